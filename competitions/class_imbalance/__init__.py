@@ -1,0 +1,1 @@
+"""Class imbalance: the class prior of the test differs from that of train."""

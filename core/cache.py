@@ -1,0 +1,91 @@
+"""Content-addressed results: what makes a killed run resume."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+MANIFEST = "manifest.json"
+
+
+def key_of(parts: Mapping[str, Any]) -> str:
+    """The key of everything that determines a result: sha256 of its sorted JSON."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+class Cache:
+    """Folders of finished results, each complete or absent.
+
+    An entry is written beside its place and renamed into it, so that a kill leaves none by halves; a
+    manifest of checksums tells a damaged one, which is thrown away aloud and made again. Two processes that
+    make one entry at once do not disturb each other: the first to finish is kept.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def get(self, key: str) -> Path | None:
+        """The folder of an entry, or None where there is none to trust."""
+        folder = self._place(key)
+        if not folder.is_dir():
+            return None
+        damage = _damage(folder)
+        if damage is None:
+            return folder
+        warnings.warn(f"cache entry {folder.name[:12]} is damaged ({damage}); it is made again", stacklevel=2)
+        self._discard(folder)
+        return None
+
+    def put(self, key: str, write: Callable[[Path], None]) -> Path:
+        """Let `write` fill a new folder, then make it the entry of this key."""
+        place = self._place(key)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=place.parent))
+        try:
+            write(temporary)
+            files = sorted(path for path in temporary.rglob("*") if path.is_file())
+            sums = {path.relative_to(temporary).as_posix(): _checksum(path) for path in files}
+            (temporary / MANIFEST).write_text(json.dumps(sums))
+            try:
+                temporary.rename(place)
+            except OSError:
+                if self.get(key) is None:
+                    temporary.rename(place)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+        return place
+
+    def _place(self, key: str) -> Path:
+        return self.root / key[:2] / key
+
+    def _discard(self, folder: Path) -> None:
+        """Move aside first, so that no reader finds half an entry."""
+        aside = Path(tempfile.mkdtemp(prefix=".damaged-", dir=folder.parent))
+        try:
+            os.replace(folder, aside / "entry")
+        except FileNotFoundError:
+            pass  # another process was faster
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _damage(folder: Path) -> str | None:
+    try:
+        sums = json.loads((folder / MANIFEST).read_text())
+        for name, expected in sums.items():
+            if _checksum(folder / name) != expected:
+                return f"{name} does not match its checksum"
+    except (OSError, ValueError, AttributeError) as error:
+        return str(error)
+    return None

@@ -1,0 +1,146 @@
+"""What a competition must say, and what it may."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import pandas as pd
+
+from core.dataset import Dataset
+from core.decision import Decision
+from core.edition import Edition, HostRef, Option
+from core.errors import Refusal
+from core.estimators.constant import ConstantClassifier, ConstantRegressor
+from core.folds import Folds
+from core.member import Member
+from core.objective import Objective
+from core.predictions import MemberPredictions
+from core.table import Table
+
+
+class Competition(ABC):
+    """A competition. A plain tabular one writes `load`, `schemes` and `members`; all else has defaults.
+
+    Anything fitted lives in an estimator, a pre-training step or a `Decision`, so that it is fitted anew
+    wherever honesty demands it.
+
+    Attributes
+    ----------
+    slug: its name on the command line; its folder is the slug with underscores.
+    host: where it is held.
+    editions: its years; the first that a folder's files fit is taken.
+    settings: options the user may give.
+    """
+
+    slug: ClassVar[str]
+    host: ClassVar[HostRef] = HostRef("none")
+    editions: ClassVar[tuple[Edition, ...]]
+    settings: ClassVar[Mapping[str, Option]] = {}
+
+    def __init__(self, edition: str | None = None, options: Mapping[str, str] | None = None) -> None:
+        """Take an edition by name (default: the first) and the user's options.
+
+        Raises
+        ------
+        Refusal: an edition or an option that the competition does not have.
+        """
+        by_name = {found.name: found for found in self.editions}
+        if edition is not None and edition not in by_name:
+            raise Refusal(f"{self.slug} has no edition {edition!r}", "use one of those", expected=", ".join(by_name))
+        self.edition = by_name[edition] if edition else self.editions[0]
+        unknown = sorted(set(options or {}) - set(self.settings))
+        if unknown:
+            known = ", ".join(self.settings) or "none"
+            raise Refusal(f"{self.slug} has no option {unknown[0]!r}", "see `podium info`", expected=known)
+        self.options = {name: (options or {}).get(name, option.default) for name, option in self.settings.items()}
+
+    @classmethod
+    def recognise(cls, folder: Path) -> str:
+        """The name of the first edition whose files are all in the folder.
+
+        Raises
+        ------
+        Refusal: no folder, or files of no edition.
+        """
+        if not folder.is_dir():
+            raise Refusal(f"{folder}: no such folder", f"name the folder of {cls.slug}'s files with --data")
+        for edition in cls.editions:
+            if all((folder / name).exists() for name in edition.files):
+                return edition.name
+        expected = "; or ".join(f"{edition.name}: {', '.join(edition.files)}" for edition in cls.editions)
+        there = sorted(path.name for path in folder.iterdir())
+        raise Refusal(
+            f"{folder}: not the files of any edition of {cls.slug}; there are: {', '.join(there[:8]) or 'none'}",
+            "name the folder that holds them with --data",
+            expected=expected,
+        )
+
+    # --- what every competition says
+
+    @abstractmethod
+    def load(self, folder: Path) -> Dataset:
+        """Read the folder. `Dataset.tabular` does most of it for a plain table."""
+
+    @abstractmethod
+    def schemes(self, dataset: Dataset) -> list[Folds]:
+        """Ways to validate; the first is the headline, the others are diagnostic."""
+
+    @abstractmethod
+    def members(self, dataset: Dataset) -> list[Member]:
+        """Models that take part, cheapest first."""
+
+    # --- what it may say
+
+    def objective(self, dataset: Dataset, pilot: Callable[[str], MemberPredictions]) -> Objective:
+        """What to do well; asked once, before tuning.
+
+        Parameters
+        ----------
+        pilot: `(member) -> predictions` on the headline folds under the plain metric of the edition, fitted
+            when first asked for.
+        """
+        return Objective(self.edition.metric)
+
+    def decision(self) -> Decision | None:
+        """A new, unfitted decision to take after the blend."""
+        return None
+
+    def load_test(self, folder: Path, outputs: Sequence[str]) -> Table:
+        """New rows to predict with a finished run; training files need not be there if this is overridden."""
+        return self.load(folder).test
+
+    def finish(self, predictions: pd.DataFrame, test: Table, id_columns: Sequence[str]) -> pd.DataFrame:
+        """Turn predictions (ids × outputs) into the columns of an answer; rows in any order.
+
+        The default names each output's column like the output. An id of several columns is taken from the
+        keys of the test rows.
+        """
+        if len(id_columns) == 1:
+            ids = pd.DataFrame({id_columns[0]: predictions.index}, index=predictions.index)
+        else:
+            ids = test.keys[list(id_columns)]
+        return pd.concat([ids, predictions], axis=1)
+
+    def sample(self, folder: Path, seed: int = 0) -> None:
+        """Write a small synthetic data set in the official layout into a folder."""
+        raise Refusal(f"{self.slug} makes no sample data", "name a folder with --data")
+
+    # --- what follows from it
+
+    def roster(self, dataset: Dataset, objective: Objective) -> list[Member]:
+        """The members, and a constant answer as baseline where none of them is one."""
+        members = self.members(dataset)
+        if any(member.baseline for member in members):
+            return members
+        return [_constant(objective), *members]
+
+
+def _constant(objective: Objective) -> Member:
+    metric = objective.metric
+    if metric.truth == "class":
+        return Member("constant", lambda params, seed: ConstantClassifier(), baseline=True, seeded=False)
+    statistic = "median" if metric.name == "mae" else "mean"
+    return Member("constant", lambda params, seed: ConstantRegressor(statistic), baseline=True, seeded=False)

@@ -1,0 +1,93 @@
+"""What an estimator may know besides X and y, when its `fit` or `predict` asks for a `context`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit, StratifiedShuffleSplit
+
+Rows = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class PredictContext:
+    """Known about the rows at hand.
+
+    Parameters
+    ----------
+    keys: group, time, event, … of the rows, by id.
+    outputs: the order of prediction columns.
+    upstream: for members with `needs`: by member name, its predictions of these rows (ids × outputs). For
+        rows with truth these are out-of-fold.
+    pretrained: the fitted pre-training step of the member, or None.
+    threads: how many threads this fit may use.
+    device: "cpu" or "cuda".
+    """
+
+    keys: pd.DataFrame
+    outputs: tuple[str, ...]
+    upstream: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    pretrained: Any = None
+    threads: int = 1
+    device: str = "cpu"
+
+
+@dataclass(frozen=True)
+class FitContext(PredictContext):
+    """Known about the rows that are fitted.
+
+    Parameters
+    ----------
+    seed: for everything random in the fit.
+    score_weight: what each row counts in the score, (n,), or None where fitted rows are not scored ones:
+        early stopping and calibration weigh rows by it.
+    disjoint, ordered: the promises of the scheme, which an inner split keeps too.
+    checkpoint: a folder that outlives a kill, for long fits.
+    deadline: `time.monotonic()` at which the fit should end with what it has, or None.
+    """
+
+    seed: int = 0
+    score_weight: npt.NDArray[np.float64] | None = None
+    disjoint: tuple[str, ...] = ()
+    ordered: str | None = None
+    checkpoint: Path | None = None
+    deadline: float | None = None
+
+    def inner_split(self, y: pd.Series | pd.DataFrame, share: float = 0.15) -> tuple[Rows, Rows]:
+        """Split the fitted rows once more, for early stopping, as the outer folds do.
+
+        The last share of the times where folds follow time; else whole groups of the first disjoint key;
+        else a share of every class; else random rows.
+
+        Returns
+        -------
+        Positions to learn from and positions to stop on.
+        """
+        rows = np.arange(len(self.keys))
+        if self.ordered is not None:
+            times = self.keys[self.ordered]
+            distinct = np.sort(pd.unique(times))
+            first = distinct[min(len(distinct) - 1, int(np.ceil((1 - share) * len(distinct))))]
+            late = (times >= first).to_numpy()
+            return rows[~late], rows[late]
+        seed = self.seed
+        if self.disjoint:
+            splitter: Any = GroupShuffleSplit(1, test_size=share, random_state=seed)
+            learn, stop = next(splitter.split(rows, groups=self.keys[self.disjoint[0]]))
+            return learn, stop
+        few_values = isinstance(y, pd.Series) and not pd.api.types.is_float_dtype(y) and y.value_counts().min() >= 2
+        splitter = StratifiedShuffleSplit if few_values else ShuffleSplit
+        learn, stop = next(splitter(1, test_size=share, random_state=seed).split(rows, y if few_values else None))
+        return learn, stop
+
+
+def asks_for(function: Any, name: str) -> bool:
+    """Whether a function takes an argument of this name."""
+    return name in inspect.signature(function).parameters

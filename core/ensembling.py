@@ -1,0 +1,240 @@
+"""Choose a blend, and say what it is worth by a score that the choice has not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from core.blend import Blend, Scale, scaled, weighted_sum
+from core.decision import Decision
+from core.folds import Folds
+from core.objective import Judge, Score
+
+Array = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
+
+#: Rounds of greedy selection; more than 25 seldom help.
+ROUNDS = 25
+#: Bags of greedy selection, where there are members enough to draw from.
+BAGS = 5
+#: Weight under which a member is dropped, since noise chose it.
+SMALLEST_WEIGHT = 0.01
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """A blend and what is known about it.
+
+    Parameters
+    ----------
+    blend: fitted on all scored rows.
+    decision: fitted after the blend on all scored rows, or None.
+    nested: the score on each fold of a blend and decision chosen and fitted on the other folds.
+    selection: the score of the final blend and decision on the rows they were fitted on (optimistic).
+    methods: nested score of each blender by itself, for the table.
+    """
+
+    blend: Blend
+    decision: Decision | None
+    nested: Score
+    selection: float
+    methods: Mapping[str, float]
+
+
+def ensemble(
+    predictions: Mapping[str, Array],
+    judge: Judge,
+    folds: Folds,
+    keys: pd.DataFrame,
+    *,
+    fitted: Sequence[int],
+    decision: Callable[[], Decision | None] = lambda: None,
+    seed: int = 0,
+) -> Ensemble:
+    """Fit the blenders that suit the metric, choose one by its nested score, fit the decision.
+
+    Choosing is itself nested: for each fold the method is chosen, and the weights and the decision are
+    fitted, on other folds only (on earlier ones where folds follow time forward), so `nested` has seen none
+    of the rows it is taken on.
+
+    Parameters
+    ----------
+    predictions: out of fold, by member, (score rows, outputs).
+    keys: of the score rows.
+    fitted: positions of the folds that were fitted (one alone allows no nested score: NaN).
+    decision: gives a new, unfitted decision, or None.
+    """
+    chooser = _Chooser(predictions, judge, folds, keys, seed)
+    nested = []
+    for fold in fitted:
+        others = chooser.before(fold, fitted)
+        blend = chooser.choose(others)
+        settled = _decide(decision, chooser, blend, chooser.rows(others))
+        nested.append(chooser.score(blend, folds.folds[fold].score, settled) if others else float("nan"))
+    known = tuple(score for score in nested if not np.isnan(score))
+    blend = chooser.choose(list(fitted))
+    rows = chooser.rows(list(fitted))
+    settled = _decide(decision, chooser, blend, rows)
+    return Ensemble(
+        blend=blend,
+        decision=settled,
+        nested=Score(known or (float("nan"),)),
+        selection=chooser.score(blend, rows, settled),
+        methods=chooser.method_scores(list(fitted)),
+    )
+
+
+def _decide(make: Callable[[], Decision | None], chooser: _Chooser, blend: Blend, rows: Rows) -> Decision | None:
+    decision = make()
+    if decision is None or not len(rows):
+        return None
+    judge, keys = chooser.judge, chooser.keys
+    blended = chooser.blended(blend)[rows]
+    return decision.fit(blended, judge.truth[rows], judge.weight[rows], keys.iloc[rows])
+
+
+class _Chooser:
+    """Blends of the members at hand, fitted on some folds and scored on others."""
+
+    def __init__(
+        self, predictions: Mapping[str, Array], judge: Judge, folds: Folds, keys: pd.DataFrame, seed: int
+    ) -> None:
+        self.names = sorted(predictions)
+        self.judge, self.folds, self.keys, self.seed = judge, folds, keys, seed
+        groups = None if judge.per is None else keys[judge.per]
+        scales: list[Scale] = ["values", "ranks"] if judge.metric.only_order else ["values"]
+        self.scaled = {
+            scale: {name: scaled(predictions[name], scale, groups) for name in self.names} for scale in scales
+        }
+        self._blends: dict[tuple[str, tuple[int, ...]], Blend] = {}
+
+    @property
+    def methods(self) -> list[str]:
+        if len(self.names) == 1:
+            return ["single"]
+        ranks = [f"rank {method}" for method in ("mean", "greedy")] if "ranks" in self.scaled else []
+        return ["best single", "mean", "greedy", *ranks]
+
+    def before(self, fold: int, fitted: Sequence[int]) -> list[int]:
+        """Folds that a blend scored on this one may be fitted on."""
+        if self.folds.ordered is not None and self.folds.forward_only:
+            return [k for k in fitted if k < fold]
+        return [k for k in fitted if k != fold]
+
+    def rows(self, folds: Sequence[int]) -> Rows:
+        parts = [self.folds.folds[k].score for k in folds]
+        return np.concatenate(parts) if parts else np.empty(0, dtype=np.intp)
+
+    def fit(self, method: str, folds: Sequence[int]) -> Blend:
+        """The weights that a method finds on some folds; equal ones without any."""
+        key = (method, tuple(folds))
+        if key not in self._blends:
+            scale: Scale = "ranks" if method.startswith("rank ") else "values"
+            members = self.scaled[scale]
+            rows = self.rows(folds)
+            if method.endswith(("mean", "single")) and not method.startswith("best") or not len(rows):
+                weights = dict.fromkeys(self.names, 1 / len(self.names))
+            elif method == "best single":
+                weights = {self._best(members, rows): 1.0}
+            else:
+                weights = greedy(members, self.judge, rows, seed=self.seed)
+            self._blends[key] = Blend(method, weights, scale, self.judge.per if scale == "ranks" else None)
+        return self._blends[key]
+
+    def choose(self, folds: Sequence[int]) -> Blend:
+        """The method with the best nested score on these folds, fitted on all of them; the simplest of equals."""
+        if len(self.methods) == 1 or not folds:
+            return self.fit(self.methods[0] if len(self.methods) == 1 else "mean", folds)
+        scores = self.method_scores(folds)
+        best = self.methods[0]
+        for method in self.methods[1:]:
+            if self.judge.metric.better(scores[method], scores[best]):
+                best = method
+        return self.fit(best, folds)
+
+    def method_scores(self, folds: Sequence[int]) -> dict[str, float]:
+        """The nested score of each method on these folds; with one fold alone, its score there."""
+        found = {}
+        for method in self.methods:
+            if len(folds) == 1:
+                found[method] = self.score(self.fit(method, folds), self.rows(folds))
+                continue
+            each = [
+                self.score(self.fit(method, others), self.folds.folds[k].score)
+                for k in folds
+                if (others := self.before(k, folds))
+            ]
+            found[method] = float(np.mean(each))
+        return found
+
+    def blended(self, blend: Blend) -> Array:
+        members = self.scaled[blend.scale]
+        return weighted_sum(members, blend.weights)
+
+    def score(self, blend: Blend, rows: Rows, decision: Decision | None = None) -> float:
+        members = self.scaled[blend.scale]
+        blended = weighted_sum({name: members[name][rows] for name in blend.weights}, blend.weights)
+        if decision is not None:
+            blended = decision.apply(blended, self.keys.iloc[rows])
+        return self.judge.score(blended, rows)
+
+    def _best(self, members: Mapping[str, Array], rows: Rows) -> str:
+        best, value = self.names[0], self.judge.metric.worst
+        for name in self.names:
+            score = self.judge.score(members[name][rows], rows)
+            if self.judge.metric.better(score, value):
+                best, value = name, score
+        return best
+
+
+def greedy(
+    members: Mapping[str, Array], judge: Judge, rows: Rows, *, rounds: int = ROUNDS, bags: int = BAGS, seed: int = 0
+) -> dict[str, float]:
+    """Greedy selection with replacement and bagging (Caruana et al. 2004).
+
+    Each round adds the member whose addition to the running mean scores best; the best prefix of all rounds
+    counts. With four members or more this is done on random halves of them, and the weights are averaged.
+
+    Returns
+    -------
+    Weights by member, positive, summing to 1.
+    """
+    names = sorted(members)
+    data = {name: members[name][rows] for name in names}
+    rng = np.random.default_rng(seed)
+    draws = [names]
+    if len(names) >= 4:
+        draws = [sorted(rng.choice(names, size=max(2, (len(names) + 1) // 2), replace=False)) for _ in range(bags)]
+        draws.append(names)
+    totals = dict.fromkeys(names, 0.0)
+    for draw in draws:
+        for name, count in _greedy_counts(data, draw, judge, rows, rounds).items():
+            totals[name] += count / len(draws)
+    kept = {name: weight for name, weight in totals.items() if weight >= SMALLEST_WEIGHT}
+    return {name: weight / sum(kept.values()) for name, weight in kept.items()}
+
+
+def _greedy_counts(
+    data: Mapping[str, Array], names: Sequence[str], judge: Judge, rows: Rows, rounds: int
+) -> dict[str, float]:
+    better = judge.metric.better
+    total = np.zeros_like(data[names[0]])
+    picks: list[str] = []
+    best_prefix, best_value = 0, judge.metric.worst
+    for size in range(1, rounds + 1):
+        pick, value = names[0], judge.metric.worst
+        # Members already in the mean come first, so that a tie brings in no new one.
+        for name in sorted(names, key=lambda name: name not in picks):
+            score = judge.score((total + data[name]) / size, rows)
+            if better(score, value):
+                pick, value = name, score
+        picks.append(pick)
+        total = total + data[pick]
+        if better(value, best_value):
+            best_prefix, best_value = size, value
+    chosen = picks[: max(1, best_prefix)]
+    return {name: chosen.count(name) / len(chosen) for name in names}

@@ -1,0 +1,1 @@
+"""Estimators in scikit-learn's shape that handle categories, missing values, threads and seeds themselves."""

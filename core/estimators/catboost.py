@@ -1,0 +1,112 @@
+"""CatBoost on mixed tables: classifier and regressor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.context import FitContext
+from core.estimators.boosting import Array, Booster, ClassProbabilities, Rows
+
+
+class _CatBoost(Booster):
+    """Parameters have CatBoost's own names and meaning; `extra` passes any further ones through."""
+
+    def __init__(
+        self,
+        n_estimators: int = 400,
+        learning_rate: float = 0.06,
+        depth: int = 6,
+        l2_leaf_reg: float = 3.0,
+        early_stopping_rounds: int | None = None,
+        random_state: int = 0,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.n_estimators = n_estimators
+        self.learning_rate = learning_rate
+        self.depth = depth
+        self.l2_leaf_reg = l2_leaf_reg
+        self.early_stopping_rounds = early_stopping_rounds
+        self.random_state = random_state
+        self.extra = extra
+
+    def _loss(self) -> str:
+        raise NotImplementedError
+
+    def _model(self, rounds: int, context: FitContext, **more: Any) -> Any:
+        import catboost
+
+        return catboost.CatBoost(
+            {
+                "iterations": rounds,
+                "learning_rate": self.learning_rate,
+                "depth": self.depth,
+                "l2_leaf_reg": self.l2_leaf_reg,
+                "random_seed": self.random_state,
+                "thread_count": context.threads,
+                "task_type": "GPU" if context.device == "cuda" else "CPU",
+                "loss_function": self._loss(),
+                "allow_writing_files": False,
+                "logging_level": "Silent",
+                **more,
+                **(self.extra or {}),
+            }
+        )
+
+    def _pool(self, matrix: Array, target: Array | None = None, weight: Array | None = None) -> Any:
+        import catboost
+
+        positions = self.encoder_.categorical_positions
+        if not positions:
+            return catboost.Pool(matrix, target, weight=weight)
+        frame = pd.DataFrame(matrix)
+        for position in positions:
+            # An unseen or missing category is -1: CatBoost takes no NaN among categories.
+            frame[position] = np.where(np.isnan(matrix[:, position]), -1, matrix[:, position]).astype(int)
+        return catboost.Pool(frame, target, weight=weight, cat_features=positions)
+
+    def _best_rounds(
+        self, matrix: Array, target: Array, weight: Array | None, learn: Rows, stop: Rows, context: FitContext
+    ) -> int:
+        counts = context.score_weight
+        model = self._model(self.n_estimators, context, use_best_model=True)
+        model.fit(
+            self._pool(matrix[learn], target[learn], None if weight is None else weight[learn]),
+            eval_set=self._pool(matrix[stop], target[stop], None if counts is None else counts[stop]),
+            early_stopping_rounds=self.early_stopping_rounds,
+        )
+        return int(model.tree_count_)
+
+    def _train(self, matrix: Array, target: Array, weight: Array | None, context: FitContext) -> None:
+        self.model_ = self._model(max(1, self.n_rounds_), context)
+        self.model_.fit(self._pool(matrix, target, weight))
+
+    def _raw_predict(self, matrix: Array, threads: int) -> Array:
+        kind = "Probability" if self.classifies else "RawFormulaVal"
+        return np.asarray(self.model_.predict(self._pool(matrix), prediction_type=kind, thread_count=threads))
+
+    def _write(self, folder: Path) -> None:
+        self.model_.save_model(str(folder / "model.cbm"))
+
+    def _read(self, folder: Path) -> None:
+        import catboost
+
+        self.model_ = catboost.CatBoost().load_model(str(folder / "model.cbm"))
+
+
+class CatBoostClassifier(ClassProbabilities, _CatBoost):
+    """Two or more classes, by log loss."""
+
+    def _loss(self) -> str:
+        return "Logloss" if len(self.classes_) == 2 else "MultiClass"
+
+
+class CatBoostRegressor(_CatBoost):
+    """Values, by squared error."""
+
+    def _loss(self) -> str:
+        return "RMSE"

@@ -1,0 +1,74 @@
+"""Fitted estimators on disk, in formats that run no code when they are read."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from core.errors import Refusal
+
+#: Top-level packages whose classes a saved model may name.
+OWN_PACKAGES = ("core", "competitions")
+
+
+def save_estimator(estimator: Any, folder: Path) -> None:
+    """Write a fitted estimator into a new folder.
+
+    One with `save_model(folder)` and a class method `load_model(folder)` writes itself (LightGBM text,
+    CatBoost cbm, torch weights); anything else goes through skops.
+    """
+    folder.mkdir(parents=True)
+    kind = type(estimator)
+    own = hasattr(estimator, "save_model")
+    label = {"class": f"{kind.__module__}:{kind.__qualname__}", "format": "own" if own else "skops"}
+    (folder / "estimator.json").write_text(json.dumps(label))
+    if own:
+        estimator.save_model(folder)
+    else:
+        import skops.io
+
+        skops.io.dump(estimator, folder / "model.skops")
+
+
+def load_estimator(folder: Path, trusted: Collection[str] = OWN_PACKAGES) -> Any:
+    """Read a fitted estimator back.
+
+    Parameters
+    ----------
+    trusted: top-level packages whose classes may be used besides those of scikit-learn and its base.
+
+    Raises
+    ------
+    Refusal: the folder names a class outside the trusted packages, or is no saved model.
+    """
+    try:
+        label = json.loads((folder / "estimator.json").read_text())
+        module, _, name = label["class"].partition(":")
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise Refusal(f"{folder}: no saved model ({error})", "run the competition again with --fresh") from None
+    if label["format"] == "own":
+        _trust([f"{module}.{name}"], trusted, folder)
+        return getattr(importlib.import_module(module), name).load_model(folder)
+    import skops.io
+
+    unknown = skops.io.get_untrusted_types(file=folder / "model.skops")
+    _trust(unknown, trusted, folder)
+    return skops.io.load(folder / "model.skops", trusted=unknown)
+
+
+#: Types of the scientific stack that skops does not trust by itself and that are plain data.
+PLAIN_DATA = frozenset(
+    {"numpy.dtype", "pandas.Index", "pandas.core.indexes.base.Index", "scipy.sparse._csr.csr_matrix"}
+)
+
+
+def _trust(names: Collection[str], trusted: Collection[str], folder: Path) -> None:
+    for name in names:
+        if name.split(".")[0] not in trusted and name not in PLAIN_DATA:
+            raise Refusal(
+                f"{folder}: the saved model names {name}, which is not trusted",
+                "only load runs that you made or whose models you know",
+            )

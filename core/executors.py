@@ -1,0 +1,121 @@
+"""Where jobs run. Nothing else owns parallelism or threads."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import get_context
+from types import TracebackType
+from typing import Self
+
+from core.errors import Refusal
+from core.jobs import Job, run_job
+from core.workbench import Workbench
+
+
+class Executor(ABC):
+    """Runs jobs of one workbench and gives futures of their cache keys.
+
+    Attributes
+    ----------
+    workers: how many jobs run at a time.
+    """
+
+    workers: int = 1
+
+    @abstractmethod
+    def submit(self, bench: Workbench, job: Job) -> Future[str]:
+        """Start a job; its future gives the key of the result."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+
+class SerialExecutor(Executor):
+    """Jobs one after the other, in this process."""
+
+    def submit(self, bench: Workbench, job: Job) -> Future[str]:
+        future: Future[str] = Future()
+        try:
+            future.set_result(run_job(bench, job))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+class ProcessExecutor(Executor):
+    """Jobs in worker processes of this machine, each started fresh and given a workbench once."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+        self._bench: Workbench | None = None
+
+    def submit(self, bench: Workbench, job: Job) -> Future[str]:
+        if self._pool is None or self._bench is not bench:
+            self._close()
+            # Set before a worker imports NumPy, since some BLAS libraries read it only then.
+            os.environ.update({name: str(bench.threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")})
+            self._bench = bench
+            self._pool = ProcessPoolExecutor(
+                self.workers, mp_context=get_context("spawn"), initializer=_keep_bench, initargs=(bench,)
+            )
+        return self._pool.submit(_run_kept, job)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+
+
+_kept: Workbench | None = None
+
+
+def _keep_bench(bench: Workbench) -> None:
+    global _kept
+    _kept = bench
+
+
+def _run_kept(job: Job) -> str:
+    assert _kept is not None
+    return run_job(_kept, job)
+
+
+def open_executor(where: str) -> Executor:
+    """An executor by name.
+
+    Parameters
+    ----------
+    where: "serial", "processes" (one per core) or "processes:N".
+
+    Raises
+    ------
+    Refusal: any other name.
+    """
+    kind, _, number = where.partition(":")
+    if where == "serial":
+        return SerialExecutor()
+    if kind == "processes" and (number == "" or (number.isdigit() and int(number) > 0)):
+        return ProcessExecutor(int(number) if number else available_cores())
+    raise Refusal(f"--executor {where!r} is unknown", "use one of those", expected="serial, processes or processes:N")
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def threads_per_fit(where: str, asked: int | None) -> int:
+    """As asked, or the cores divided by the workers."""
+    return asked or max(1, available_cores() // open_executor(where).workers)

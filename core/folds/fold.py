@@ -1,0 +1,146 @@
+"""Which rows are fitted and which are scored, and the promises a split makes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from core.dataset import Dataset
+from core.table import Table
+
+Rows = npt.NDArray[np.intp]
+TestBy = Literal["folds", "full"]
+
+
+class BrokenPromise(ValueError):
+    """A split that does what it promised not to do."""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One split.
+
+    Parameters
+    ----------
+    name: shown to people.
+    fit: positions in `dataset.fit` that models of this fold learn from.
+    score: positions in `dataset.score` that are predicted and judged.
+    fit_on_score: positions in `dataset.score` that members fitted on score rows (second stages) learn from.
+    """
+
+    name: str
+    fit: Rows
+    score: Rows
+    fit_on_score: Rows
+
+
+@dataclass(frozen=True)
+class Folds:
+    """A scheme: its folds and what they promise.
+
+    Parameters
+    ----------
+    name: of the scheme, such as "stratified" or "city".
+    folds: materialised once; a list, not an iterator.
+    imitates: one sentence: in what way the scored rows differ from the fitted ones as the test set does.
+    disjoint: keys of which no value stands on both sides of a fold.
+    ordered: the key of time, where folds follow it.
+    forward_only: whether fitted rows all come before the scored ones (else they may also come after).
+    purge: the time before the scored block, in units of the key, from which nothing is fitted.
+    embargo: the same after the scored block.
+    test_by: how the test set is predicted: the average of the fold models, or one refit on all rows.
+    """
+
+    name: str
+    folds: tuple[Fold, ...]
+    imitates: str
+    disjoint: tuple[str, ...] = ()
+    ordered: str | None = None
+    forward_only: bool = True
+    purge: float | pd.Timedelta = 0
+    embargo: float | pd.Timedelta = 0
+    test_by: TestBy = "folds"
+
+    def __len__(self) -> int:
+        return len(self.folds)
+
+    def mask(self, dataset: Dataset) -> npt.NDArray[np.bool_]:
+        """Which score rows are ever scored, (n,)."""
+        covered = np.zeros(len(dataset.score), dtype=bool)
+        for fold in self.folds:
+            covered[fold.score] = True
+        return covered
+
+    def digest(self) -> str:
+        """A hash of all positions and promises, for cache keys and the comparison of runs."""
+        promises = (self.name, self.disjoint, self.ordered, self.forward_only, str(self.purge), str(self.embargo))
+        value = hashlib.sha256(repr(promises).encode())
+        for fold in self.folds:
+            for rows in (fold.fit, fold.score, fold.fit_on_score):
+                value.update(b"|" + rows.astype(np.int64).tobytes())
+        return value.hexdigest()[:16]
+
+    def check(self, dataset: Dataset) -> Folds:
+        """Hold every promise against the data.
+
+        Raises
+        ------
+        BrokenPromise: an empty side, a row scored twice, a row or a key on both sides, time out of order.
+        """
+        if not self.folds:
+            raise BrokenPromise(f"scheme {self.name!r} has no folds")
+        scored = np.concatenate([fold.score for fold in self.folds])
+        if len(np.unique(scored)) < len(scored):
+            raise BrokenPromise(f"scheme {self.name!r} scores a row in more than one fold")
+        for fold in self.folds:
+            label = f"scheme {self.name!r}, fold {fold.name!r}"
+            if len(fold.fit) == 0 or len(fold.score) == 0:
+                raise BrokenPromise(f"{label}: no rows to fit or none to score")
+            score = dataset.score.take(fold.score)
+            self._check_sides(label, dataset.fit.take(fold.fit), score)
+            self._check_sides(label, dataset.score.take(fold.fit_on_score), score)
+        return self
+
+    def _check_sides(self, label: str, fit: Table, score: Table) -> None:
+        both = fit.ids.intersection(score.ids)
+        if len(both):
+            raise BrokenPromise(f"{label}: row {both[0]!r} is fitted and scored")
+        for key in self.disjoint:
+            shared = set(fit.keys[key]) & set(score.keys[key])
+            if shared:
+                raise BrokenPromise(f"{label}: {key} {sorted(map(str, shared))[0]!r} is on both sides")
+        if self.ordered is not None and len(fit):
+            outside = _outside(fit.keys[self.ordered], score.keys[self.ordered], self)
+            if not outside.all():
+                row = fit.ids[~outside][0]
+                raise BrokenPromise(f"{label}: fitted row {row!r} lies too near the scored block in {self.ordered}")
+
+
+def _outside(fit: pd.Series, score: pd.Series, folds: Folds) -> npt.NDArray[np.bool_]:
+    return outside_block(fit, score.min(), score.max(), folds.purge, folds.embargo, folds.forward_only)
+
+
+def outside_block(
+    times: pd.Series,
+    first: object,
+    last: object,
+    purge: float | pd.Timedelta,
+    embargo: float | pd.Timedelta,
+    forward_only: bool,
+) -> npt.NDArray[np.bool_]:
+    """Which times may be fitted when the block from first to last is scored, (n,).
+
+    A time before the block must lie more than `purge` before it; one after it, where those are allowed at
+    all, more than `embargo` after it (López de Prado 2018, chapter 7).
+    """
+    zero = times.iloc[:1] - times.iloc[:1]
+    none = zero.iloc[0] if len(zero) else 0
+    before = (first - times) > (none if not purge else purge)
+    if forward_only:
+        return np.asarray(before)
+    return np.asarray(before | ((times - last) > (none if not embargo else embargo)))

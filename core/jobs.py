@@ -1,0 +1,210 @@
+"""One fit: what a worker does, on whatever machine it stands."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from core.cache import key_of
+from core.context import FitContext, PredictContext, asks_for
+from core.estimators.saving import load_estimator, save_estimator
+from core.folds import Fold
+from core.member import Member
+from core.predictions import MemberPredictions, mean
+from core.table import Table
+from core.workbench import Workbench
+
+Array = npt.NDArray[np.float64]
+
+#: The fold number of a model that is fitted on all rows.
+FULL = -1
+
+
+@dataclass(frozen=True)
+class Job:
+    """A fit by its names and parameters.
+
+    Parameters
+    ----------
+    member: by name; or the name of a pre-training step when `pretrain` is true.
+    seed: the number of the repeat, from which and the names the member's seed follows.
+    fold: a position in the folds, or FULL.
+    params: of the member.
+    predict_test: whether this model's prediction of the test rows is wanted.
+    upstream: for each member that this one needs, the keys of its jobs, by seed.
+    pretrained: the key of the pre-training step.
+    deadline: `time.monotonic()` at which a fit that can stop should; no part of the key.
+    """
+
+    member: str
+    seed: int = 0
+    fold: int = FULL
+    params: Mapping[str, Any] = field(default_factory=dict)
+    predict_test: bool = True
+    upstream: Mapping[str, Mapping[int, tuple[str, ...]]] = field(default_factory=dict)
+    pretrained: str | None = None
+    pretrain: bool = False
+    deadline: float | None = None
+
+    def key(self, bench: Workbench) -> str:
+        """Everything that determines the result, hashed."""
+        parts = {name: value for name, value in vars(self).items() if name != "deadline"}
+        return key_of({**bench.identity, **parts})
+
+
+def run_job(bench: Workbench, job: Job) -> str:
+    """Fit, save, read back, predict, and leave the result in the cache. Returns its key.
+
+    Predictions come from the model as it was read back, so that a later `predict` gives the same bytes.
+    A result that is in the cache already is not made again.
+    """
+    key = job.key(bench)
+    if bench.store.get(key) is None:
+        with threadpool_limits(bench.threads):
+            write = _write_pretraining if job.pretrain else _write_fit
+            bench.store.put(key, lambda folder: write(bench, job, folder))
+    return key
+
+
+def model_folder(entry: Path) -> Path:
+    """Where a cache entry keeps its model."""
+    return entry / "model"
+
+
+def collect(bench: Workbench, keys: Mapping[int, tuple[str, ...]]) -> MemberPredictions:
+    """Put the results of a member's jobs together, by seed and in the order of the keys."""
+    out_of_fold, test, seconds = {}, {}, 0.0
+    for seed, entries in keys.items():
+        whole = np.full((len(bench.dataset.score), len(bench.dataset.outputs)), np.nan)
+        parts = []
+        for key in entries:
+            entry = bench.store.get(key)
+            if entry is None:
+                raise FileNotFoundError(f"cache entry {key[:12]} vanished during the run")
+            with np.load(entry / "predictions.npz", allow_pickle=False) as arrays:
+                whole[arrays["rows"]] = arrays["out_of_fold"]
+                parts += [arrays["test"]] if arrays["test"].size else []
+            seconds += json.loads((entry / "fit.json").read_text())["seconds"]
+        out_of_fold[seed] = whole
+        if parts:
+            test[seed] = mean(parts)
+    return MemberPredictions(out_of_fold, test, seconds)
+
+
+def predict_matrix(estimator: Any, member: Member, X: pd.DataFrame, reads: str, context: PredictContext) -> Array:
+    """Predictions (n, outputs) of an estimator, classes put in the order of the outputs by name.
+
+    A class that the model never saw has probability 0.
+
+    Raises
+    ------
+    ValueError: as many columns as neither classes nor outputs.
+    """
+    method = estimator.predict_proba if reads == "probabilities" else estimator.predict
+    raw = np.asarray(method(X, context=context) if asks_for(method, "context") else method(X), dtype=float)
+    raw = raw[:, None] if raw.ndim == 1 else raw
+    classes = getattr(estimator, "classes_", None)
+    if reads == "probabilities" and classes is not None and len(classes) == raw.shape[1]:
+        positions = pd.Index(context.outputs).get_indexer(pd.Index([str(name) for name in classes]))
+        if (positions < 0).any():
+            raise ValueError(f"member {member.name!r} predicts classes {list(classes)}, not {context.outputs}")
+        matrix = np.zeros((len(X), len(context.outputs)))
+        matrix[:, positions] = raw
+        return matrix
+    if raw.shape != (len(X), len(context.outputs)):
+        raise ValueError(f"member {member.name!r} predicts shape {raw.shape} for {len(context.outputs)} outputs")
+    return raw
+
+
+def _write_fit(bench: Workbench, job: Job, folder: Path) -> None:
+    started = time.perf_counter()
+    member, dataset = bench.members[job.member], bench.dataset
+    reads = bench.objective.metric.reads
+    fold, seed = _fold(bench, job.fold), bench.seed_of(job.member, job.fold, job.seed)
+    source, rows = (dataset.fit, fold.fit) if member.fit_on == "fit" else (dataset.score, fold.fit_on_score)
+    upstream = {name: collect(bench, keys) for name, keys in job.upstream.items()}
+    pretrained = None if job.pretrained is None else _load_pretrained(bench, job.pretrained)
+
+    def known(table: Table, positions: npt.NDArray[np.intp] | None, predicted: Mapping[str, Array]) -> dict[str, Any]:
+        ids = table.ids if positions is None else table.ids[positions]
+        return {
+            "keys": table.keys.loc[ids] if positions is not None else table.keys,
+            "outputs": dataset.outputs,
+            "upstream": {
+                name: pd.DataFrame(
+                    values if positions is None else values[positions], index=ids, columns=list(dataset.outputs)
+                )
+                for name, values in predicted.items()
+            },
+            "pretrained": pretrained,
+            "threads": bench.threads,
+            "device": bench.device,
+        }
+
+    out_of_fold = {name: predictions.mean_out_of_fold for name, predictions in upstream.items()}
+    if upstream:  # a second stage learns only from rows that every member it needs has predicted
+        rows = rows[np.all([np.isfinite(values[rows]).all(axis=1) for values in out_of_fold.values()], axis=0)]
+    of_score = member.fit_on == "score" or dataset.fits_on_score_rows
+    context = FitContext(
+        **known(source, rows, out_of_fold if of_score else {}),
+        seed=seed,
+        score_weight=bench.judge.weight[rows] if of_score and bench.objective.weight is not None else None,
+        disjoint=bench.folds.disjoint,
+        ordered=bench.folds.ordered,
+        deadline=job.deadline,
+    )
+    table = source.take(rows)
+    estimator = member.build(job.params, seed)
+    more: dict[str, Any] = {"context": context} if asks_for(estimator.fit, "context") else {}
+    if table.fit_weight is not None:
+        more["sample_weight"] = table.fit_weight.to_numpy()
+    estimator.fit(table.X, table.truth(), **more)
+    save_estimator(estimator, model_folder(folder))
+    model = load_estimator(model_folder(folder), bench.trusted)
+
+    scored = PredictContext(**known(dataset.score, fold.score, out_of_fold))
+    scored_X = dataset.score.X.iloc[fold.score]
+    no_rows = np.empty((0, len(dataset.outputs)))
+    test = no_rows
+    if job.predict_test:
+        tested = {name: predictions.mean_test for name, predictions in upstream.items()}
+        test = predict_matrix(model, member, dataset.test.X, reads, PredictContext(**known(dataset.test, None, tested)))
+    np.savez(
+        folder / "predictions.npz",
+        rows=fold.score,
+        out_of_fold=predict_matrix(model, member, scored_X, reads, scored) if len(fold.score) else no_rows,
+        test=test,
+    )
+    (folder / "fit.json").write_text(json.dumps({"seconds": time.perf_counter() - started}))
+
+
+def _fold(bench: Workbench, number: int) -> Fold:
+    if number != FULL:
+        return bench.folds.folds[number]
+    nothing = np.empty(0, dtype=np.intp)
+    return Fold("full", np.arange(len(bench.dataset.fit)), nothing, np.arange(len(bench.dataset.score)))
+
+
+def _write_pretraining(bench: Workbench, job: Job, folder: Path) -> None:
+    step = next(m.pretrain for m in bench.members.values() if m.pretrain is not None and m.pretrain.name == job.member)
+    dataset = bench.dataset
+    tables = {"fit": dataset.fit, "score": dataset.score, "test": dataset.test, **dataset.extra}
+    estimator = step.build(bench.seed_of(job.member, FULL, 0))
+    estimator.fit(pd.concat([tables[name].X for name in step.sees]))
+    save_estimator(estimator, model_folder(folder))
+
+
+def _load_pretrained(bench: Workbench, key: str) -> Any:
+    entry = bench.store.get(key)
+    if entry is None:
+        raise FileNotFoundError(f"cache entry {key[:12]} vanished during the run")
+    return load_estimator(model_folder(entry), bench.trusted)

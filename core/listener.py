@@ -1,0 +1,19 @@
+"""Who is told how a run goes. The default hears nothing; the command line shows bars and tables."""
+
+from __future__ import annotations
+
+
+class Listener:
+    """Hooks with empty bodies; override what should be seen."""
+
+    def step(self, text: str) -> None:
+        """A step of the road begins."""
+
+    def fits_begin(self, label: str, total: int) -> None:
+        """Fits of one member and seed begin."""
+
+    def fit_done(self, label: str, *, cached: bool) -> None:
+        """One fit has ended."""
+
+    def note(self, text: str) -> None:
+        """Something the reader of the score must know: a dropped member, a stated leak, a clock that ran out."""

@@ -1,0 +1,97 @@
+"""What a metric is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from core.errors import Refusal
+
+Array = npt.NDArray[np.float64]
+Truth = Literal["class", "value", "labels"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A score, its direction and what it reads.
+
+    Parameters
+    ----------
+    name: as the field writes it.
+    function: `(truth, predictions, weight) -> float`; shapes (n,) or (n, k), (n, k) and (n,).
+    higher_is_better: the direction, declared and never guessed.
+    truth: "class" (codes 0..k-1 in the order of the outputs), "value" (floats, a relevance too) or
+        "labels" (an n × k matrix of 0 and 1).
+    reads: "probabilities" or "values": what members must predict for it.
+    only_order: whether any monotone transform of the predictions leaves the score as it is, so that ranks
+        may be averaged.
+    """
+
+    name: str
+    function: Callable[[npt.NDArray[np.generic], Array, Array], float]
+    higher_is_better: bool
+    truth: Truth
+    reads: Literal["probabilities", "values"] = "values"
+    only_order: bool = False
+
+    def __call__(self, truth: npt.NDArray[np.generic], predictions: Array, weight: Array | None = None) -> float:
+        """The score of predictions, each row counted by its weight.
+
+        Raises
+        ------
+        ValueError: no rows, different lengths, predictions that are not finite, weights that are negative
+            or all zero.
+        """
+        if predictions.ndim == 1:
+            predictions = predictions[:, None]
+        if len(truth) == 0 or len(truth) != len(predictions):
+            raise ValueError(f"{self.name}: {len(truth)} rows of truth and {len(predictions)} of predictions")
+        if not np.isfinite(predictions).all():
+            raise ValueError(f"{self.name}: predictions hold NaN or infinity")
+        weight = np.ones(len(truth)) if weight is None else np.asarray(weight, dtype=float)
+        if (weight < 0).any() or weight.sum() <= 0:
+            raise ValueError(f"{self.name}: weights are negative or all zero")
+        return float(self.function(truth, predictions, weight))
+
+    def better(self, a: float, b: float) -> bool:
+        """Whether score a is better than score b; a NaN is never better."""
+        if np.isnan(a) or np.isnan(b):
+            return bool(np.isnan(b) and not np.isnan(a))
+        return a > b if self.higher_is_better else a < b
+
+    @property
+    def worst(self) -> float:
+        return -np.inf if self.higher_is_better else np.inf
+
+    def encode(self, y: pd.Series | pd.DataFrame, outputs: Sequence[str]) -> npt.NDArray[np.generic]:
+        """Turn a table's truth into the array that the metric reads.
+
+        Raises
+        ------
+        Refusal: a class that is none of the outputs, a value that is missing or no number.
+        """
+        if self.truth == "labels":
+            frame = y if isinstance(y, pd.DataFrame) else y.to_frame()
+            return frame[list(outputs)].to_numpy(dtype=float)
+        if isinstance(y, pd.DataFrame):
+            raise ValueError(f"{self.name} reads one column of truth, not {y.shape[1]}")
+        if self.truth == "value":
+            values = pd.to_numeric(y, errors="coerce").to_numpy(dtype=float)
+            if not np.isfinite(values).all():
+                where = y.index[~np.isfinite(values)][0]
+                raise Refusal(f"row {where!r}: the target {y.name!r} is missing or no number", "mend or drop that row")
+            return values
+        codes = pd.Index(outputs).get_indexer(pd.Index(y.astype(str)))
+        if (codes < 0).any():
+            first = int(np.flatnonzero(codes < 0)[0])
+            raise Refusal(
+                f"row {y.index[first]!r}: unknown class {y.iloc[first]!r} in column {y.name!r}",
+                "use the classes of the sample submission, or mend the row",
+                expected="one of " + ", ".join(outputs),
+            )
+        return codes

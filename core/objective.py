@@ -1,0 +1,117 @@
+"""What a run tries to do well, on which rows and how they count."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from core.dataset import Dataset
+from core.folds import Folds
+from core.metrics import Metric
+
+Array = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Score:
+    """A score on every fold. Its value is the mean over folds, its error the standard error of that mean."""
+
+    folds: tuple[float, ...]
+
+    @property
+    def value(self) -> float:
+        return float(np.mean(self.folds))
+
+    @property
+    def standard_error(self) -> float:
+        """Standard deviation over folds divided by the root of their number; NaN for a single fold."""
+        if len(self.folds) < 2:
+            return float("nan")
+        return float(np.std(self.folds, ddof=1) / np.sqrt(len(self.folds)))
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A metric, the weight of each scored row, and the key per which it is averaged.
+
+    Parameters
+    ----------
+    metric: of the edition.
+    weight: by id of the score rows: how much a row counts in the *score*, for example the ratio of test to
+        train prior. None for all alike. Not to be confused with `Table.fit_weight`.
+    per: a key (an event, a recording): the metric is taken in each of its groups and averaged over them;
+        groups where it is undefined are left out.
+    """
+
+    metric: Metric
+    weight: pd.Series | None = None
+    per: str | None = None
+
+    def digest(self) -> str:
+        """A hash for cache keys: weights reach estimators, so they change what a fit gives."""
+        value = hashlib.sha256(repr((self.metric.name, self.per)).encode())
+        if self.weight is not None:
+            value.update(self.weight.to_numpy(dtype=float).tobytes())
+        return value.hexdigest()[:16]
+
+    def judge(self, dataset: Dataset) -> Judge:
+        """Bind the objective to the truth of a data set."""
+        weight = np.ones(len(dataset.score))
+        if self.weight is not None:
+            weight = self.weight.reindex(dataset.score.ids).to_numpy(dtype=float)
+            if not np.isfinite(weight).all():
+                raise ValueError("the objective has no weight for some score rows")
+        groups = None if self.per is None else pd.factorize(dataset.score.keys[self.per])[0]
+        truth = self.metric.encode(dataset.score.truth(), dataset.outputs)
+        return Judge(self.metric, truth, weight, groups, self.per)
+
+
+@dataclass(frozen=True)
+class Judge:
+    """An objective bound to the truth of the score rows.
+
+    Parameters
+    ----------
+    truth: encoded for the metric, (n,) or (n, k).
+    weight: (n,).
+    groups: group number of each row where the metric is averaged per key, (n,).
+    per: that key.
+    """
+
+    metric: Metric
+    truth: npt.NDArray[np.generic]
+    weight: Array
+    groups: npt.NDArray[np.intp] | None = None
+    per: str | None = None
+
+    def score(self, predictions: Array, rows: Rows) -> float:
+        """The score of the predictions of some rows.
+
+        Parameters
+        ----------
+        predictions: (len(rows), k), in the order of `rows`.
+        rows: positions in the score table.
+        """
+        truth, weight = self.truth[rows], self.weight[rows]
+        if self.groups is None:
+            return self.metric(truth, predictions, weight)
+        order = np.argsort(self.groups[rows], kind="stable")
+        starts = np.flatnonzero(np.diff(self.groups[rows][order])) + 1
+        each = [self.metric(truth[part], predictions[part], weight[part]) for part in np.split(order, starts)]
+        return float("nan") if np.isnan(each).all() else float(np.nanmean(each))
+
+    def over_folds(self, predictions: Array, folds: Folds, numbers: Sequence[int] | None = None) -> Score:
+        """The score in each fold, or in those of the given numbers.
+
+        Parameters
+        ----------
+        predictions: of all score rows, (n, k); rows that no fold scores may be NaN.
+        """
+        scored = [folds.folds[number].score for number in (range(len(folds)) if numbers is None else numbers)]
+        return Score(tuple(self.score(predictions[rows], rows) for rows in scored))

@@ -1,0 +1,26 @@
+"""A first look at predictions, for an objective that depends on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.cross_validation import cross_validate
+from core.fitting import Fitting
+from core.member import with_needs
+from core.plan import WorkItem
+from core.predictions import MemberPredictions
+from core.workbench import Workbench
+
+
+@dataclass(frozen=True)
+class Pilot:
+    """Fits a member when it is first asked for, by default parameters and under the plain metric."""
+
+    bench: Workbench
+    fitting: Fitting
+
+    def __call__(self, member: str) -> MemberPredictions:
+        """Out-of-fold and test predictions of a member; its fits must end, whatever the budget."""
+        names = with_needs([member], self.bench.members)
+        items = [WorkItem(name, 0, self.bench.members[name].defaults, must=True) for name in names]
+        return cross_validate(self.bench, items, self.fitting).predictions[member]

@@ -1,0 +1,103 @@
+"""New rows, predicted by the saved models of a finished run and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from core.answer import answer
+from core.blend import Blend
+from core.competition import Competition
+from core.context import PredictContext
+from core.errors import Refusal
+from core.estimators.saving import OWN_PACKAGES, load_estimator
+from core.jobs import predict_matrix
+from core.member import Member, with_needs
+from core.predictions import MemberPredictions, mean
+from core.run import RunFolder
+from core.submission import Layout
+from core.table import Table
+
+Array = npt.NDArray[np.float64]
+
+
+def predict(run: RunFolder, competition: Competition, data: Path) -> tuple[pd.DataFrame, Layout]:
+    """Predict the test rows of a folder.
+
+    Parameters
+    ----------
+    competition: of the run's edition and options.
+    data: a folder with test rows; what else must be in it is up to the competition's `load_test`.
+
+    Returns
+    -------
+    The answer, and the layout it must have: the run's columns, the new rows' ids.
+
+    Raises
+    ------
+    Refusal: a run that is not finished, or data that cannot be used.
+    """
+    if not run.finished:
+        raise Refusal(f"run {run.run_id} is not finished", "run the same command again to finish it")
+    record = run.record
+    outputs = tuple(record["outputs"])
+    test = competition.load_test(data, outputs)
+    blend = Blend.from_json(record["blend"])
+    threads = int(record["threads"])
+    with threadpool_limits(threads):
+        members = {name: _member_of(record, name) for name in record["models"]}
+        predictions: dict[str, MemberPredictions] = {}
+        for name in with_needs(list(blend.weights), members):
+            predictions[name] = _predict_member(run, competition, members[name], test, predictions, outputs, threads)
+        decision = competition.decision()
+        if decision is not None:
+            decision = decision.load_json(record["decision"])
+        tested = {name: predictions[name].mean_test for name in blend.weights}
+        id_columns = tuple(record["id_columns"])
+        frame = answer(competition, tested, test, blend, decision, outputs, id_columns)
+    return frame, Layout(tuple(record["columns"]), id_columns, test.ids, competition.edition.rules)
+
+
+def _member_of(record: Mapping[str, Any], name: str) -> Member:
+    """As much of a member as predicting needs; its estimator is on disk."""
+    return Member(name, lambda params, seed: None, needs=tuple(record["needs"].get(name, ())))
+
+
+def _predict_member(
+    run: RunFolder,
+    competition: Competition,
+    member: Member,
+    test: Table,
+    done: Mapping[str, MemberPredictions],
+    outputs: tuple[str, ...],
+    threads: int,
+) -> MemberPredictions:
+    trusted = (*OWN_PACKAGES, type(competition).__module__.split(".")[0])
+    step = run.record["pretrain"].get(member.name)
+    context = PredictContext(
+        keys=test.keys,
+        outputs=outputs,
+        upstream={
+            name: pd.DataFrame(done[name].test[0], index=test.ids, columns=list(outputs)) for name in member.needs
+        },
+        pretrained=None if step is None else load_estimator(run.models / f"pretrain-{step}", trusted),
+        threads=threads,
+        device=run.record["request"]["settings"]["device"],
+    )
+    reads = run.record["result"]["reads"]
+    by_seed = {
+        int(seed): mean(
+            [
+                predict_matrix(load_estimator(run.models / path, trusted), member, test.X, reads, context)
+                for path in paths
+            ]
+        )
+        for seed, paths in run.record["models"][member.name].items()
+    }
+    return MemberPredictions({}, by_seed)

@@ -1,0 +1,66 @@
+"""Class priors, and probabilities corrected from one prior to another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Array = npt.NDArray[np.float64]
+
+
+def correct_prior(probabilities: npt.ArrayLike, source: npt.ArrayLike, target: npt.ArrayLike) -> Array:
+    """Move class probabilities from the prior they were learnt under to the prior they are used under.
+
+    q_k = p_k (target_k / source_k) / sum_j p_j (target_j / source_j)      (Elkan 2001)
+
+    It holds when only the prior changed (label shift), and it is its own inverse with the priors exchanged.
+
+    Parameters
+    ----------
+    probabilities: (n, k), rows sum to 1.
+    source, target: (k,), positive; need not be normalised.
+
+    Raises
+    ------
+    ValueError: shapes that do not fit, or a prior that is not positive.
+
+    >>> correct_prior([[0.9, 0.1]], source=[0.9, 0.1], target=[0.5, 0.5])
+    array([[0.5, 0.5]])
+    """
+    p = np.asarray(probabilities, dtype=float)
+    ratio = np.asarray(target, dtype=float) / _positive(source)
+    _positive(target)
+    if p.ndim != 2 or ratio.shape != (p.shape[1],):
+        raise ValueError(f"probabilities of shape {p.shape} and priors of shape {ratio.shape} do not fit")
+    q = p * ratio
+    return np.asarray(q / q.sum(axis=1, keepdims=True))
+
+
+def class_shares(y: pd.Series, classes: Sequence[str], weight: npt.ArrayLike | None = None) -> Array:
+    """The share of each class among labels, in the order of `classes`, (k,)."""
+    weights = np.ones(len(y)) if weight is None else np.asarray(weight, dtype=float)
+    codes = pd.Index(classes).get_indexer(pd.Index(y.astype(str)))
+    if (codes < 0).any():
+        raise ValueError("labels hold a class that is not listed")
+    totals = np.bincount(codes, weights=weights, minlength=len(classes))
+    return np.asarray(totals / totals.sum())
+
+
+def prior_weights(y: pd.Series, classes: Sequence[str], target: npt.ArrayLike) -> pd.Series:
+    """The weight of each row that makes the classes of y count as they would under the target prior.
+
+    w = target_y / share_y; the weights have mean 1.
+    """
+    ratio = _positive(target) / class_shares(y, classes)
+    codes = pd.Index(classes).get_indexer(pd.Index(y.astype(str)))
+    return pd.Series(ratio[codes], index=y.index)
+
+
+def _positive(prior: npt.ArrayLike) -> Array:
+    values = np.asarray(prior, dtype=float)
+    if not (np.isfinite(values).all() and (values > 0).all()):
+        raise ValueError(f"a prior must be positive: {values}")
+    return values

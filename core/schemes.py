@@ -1,0 +1,30 @@
+"""Schemes side by side: how hopeful is each way to validate?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.budget import Budget
+from core.cross_validation import Fitted, cross_validate
+from core.fitting import Fitting
+from core.folds import Folds
+from core.member import with_needs
+from core.objective import Score
+from core.workbench import Workbench
+
+
+def score_schemes(bench: Workbench, schemes: Sequence[Folds], fitted: Fitted, fitting: Fitting) -> dict[str, Score]:
+    """The score of the first member that is no baseline under each scheme, by name of the scheme."""
+    first = next((item.member for item in fitted.done if not bench.members[item.member].baseline), None)
+    if first is None:
+        return {}
+    needed = with_needs([first], bench.members)
+    items = [replace(item, must=True) for item in fitted.done if item.member in needed and item.seed == 0]
+    found = {}
+    for folds in schemes:
+        other = replace(bench, folds=folds)
+        every = replace(fitting, folds=tuple(range(len(folds))), test_by=folds.test_by, budget=Budget(None))
+        predictions = cross_validate(other, items, every).predictions[first].mean_out_of_fold
+        found[folds.name] = other.judge.over_folds(predictions, folds)
+    return found

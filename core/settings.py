@@ -1,0 +1,61 @@
+"""What a user asks of a run besides the data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from core.folds.fold import TestBy
+
+#: Seeds that a budget may fill when their number is not given.
+MOST_SEEDS = 5
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to run.
+
+    Parameters
+    ----------
+    budget: seconds of wall time, or None.
+    members: names to take part, with those they need; None for all.
+    fold: fit this fold only, for a quick look.
+    fraction: share of the rows to fit and score, for a quick look.
+    refit: predict the test set by fold models ("folds") or one refit ("full"); None: as the scheme says.
+    seed: the root of all seeds.
+    seeds: how many for each member; None: 1, or as many as a budget has time for, up to 5.
+    trials: of tuning for each member, the defaults included; below 2 nothing is tuned.
+    threads: per fit; None: cores divided by workers.
+    executor: "serial", "processes" or "processes:N".
+    device: "cpu" or "cuda".
+    schemes: also score the first member on the diagnostic schemes.
+    fresh: start a new run and fit everything again.
+    plan: a plan.json to repeat; no clock then decides anything.
+    """
+
+    budget: float | None = None
+    members: tuple[str, ...] | None = None
+    fold: int | None = None
+    fraction: float | None = None
+    refit: TestBy | None = None
+    seed: int = 0
+    seeds: int | None = None
+    trials: int = 0
+    threads: int | None = None
+    executor: str = "serial"
+    device: str = "cpu"
+    schemes: bool = False
+    fresh: bool = False
+    plan: Path | None = None
+
+    @property
+    def number_of_seeds(self) -> int:
+        return self.seeds or (MOST_SEEDS if self.budget is not None else 1)
+
+    def request(self) -> dict[str, Any]:
+        """What makes two runs the same, where it runs left out."""
+        asked = asdict(self)
+        for name in ("fresh", "executor"):
+            del asked[name]
+        return asked

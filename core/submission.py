@@ -1,0 +1,156 @@
+"""The answer: validated before it is written, written whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from core.errors import Refusal
+from core.table import join_ids
+from core.writing import atomically
+
+
+@dataclass(frozen=True)
+class ValueRules:
+    """What the host accepts in the columns of an answer.
+
+    Parameters
+    ----------
+    minimum, maximum: of every value, inclusive; None for no bound.
+    row_sum: what the values of a row must sum to, within 1e-6; None for anything.
+    """
+
+    minimum: float | None = None
+    maximum: float | None = None
+    row_sum: float | None = None
+
+
+#: Class probabilities.
+PROBABILITIES = ValueRules(minimum=0.0, maximum=1.0, row_sum=1.0)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The shape of an answer.
+
+    Parameters
+    ----------
+    columns: all of them, in order.
+    id_columns: those that make a row id.
+    ids: the row ids, in order.
+    rules: for the other columns.
+    """
+
+    columns: tuple[str, ...]
+    id_columns: tuple[str, ...]
+    ids: pd.Index
+    rules: ValueRules
+
+    @classmethod
+    def of_sample(cls, sample: pd.DataFrame, id_columns: Sequence[str], rules: ValueRules) -> Layout:
+        """The layout of the host's sample submission."""
+        return cls(tuple(map(str, sample.columns)), tuple(id_columns), join_ids(sample, id_columns), rules)
+
+    @property
+    def value_columns(self) -> list[str]:
+        return [column for column in self.columns if column not in self.id_columns]
+
+    def arrange(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Rows and columns of an answer in the order of the layout, matched by id and by name."""
+        missing = [column for column in self.columns if column not in frame]
+        if missing:
+            raise ValueError(f"the answer lacks the columns {missing}")
+        by_id = frame.set_axis(join_ids(frame, self.id_columns), axis=0)
+        return by_id.reindex(self.ids)[list(self.columns)].reset_index(drop=True)
+
+    def validate(self, frame: pd.DataFrame, name: str = "the submission") -> None:
+        """Accept an answer, or refuse it for its first fault.
+
+        Parameters
+        ----------
+        frame: ids as text, values as numbers or text.
+        name: of the file, for the message.
+
+        Raises
+        ------
+        Refusal: columns, ids or values that the host would reject or misread.
+        """
+        if list(frame.columns) != list(self.columns):
+            raise Refusal(
+                f"{name}: the columns are {list(frame.columns)}",
+                "write the columns of the sample submission, in its order and without an index",
+                expected=str(list(self.columns)),
+            )
+        self._validate_ids(join_ids(frame, self.id_columns), name)
+        values = np.column_stack([self._numbers(frame, column, name) for column in self.value_columns])
+        self._validate_values(values, name)
+
+    def _validate_ids(self, ids: pd.Index, name: str) -> None:
+        if ids.equals(self.ids):
+            return
+        label = "|".join(self.id_columns)
+        way_out = f"write one row for each {label} of the sample submission, in its order, read as text"
+        duplicated = ids[ids.duplicated()]
+        if len(duplicated):
+            raise Refusal(
+                f"{name}: {label} {duplicated[0]!r} occurs more than once ({len(duplicated)} in all)", way_out
+            )
+        missing, unknown = self.ids.difference(ids), ids.difference(self.ids)
+        if len(missing) or len(unknown):
+            said = [f"{len(missing)} ids are missing, such as {missing[0]!r}"] if len(missing) else []
+            said += [f"{len(unknown)} ids are unknown, such as {unknown[0]!r}"] if len(unknown) else []
+            raise Refusal(f"{name}: {'; '.join(said)}", way_out, expected=f"{len(self.ids)} ids, first {self.ids[0]!r}")
+        row = int(np.flatnonzero(ids != self.ids)[0])
+        raise Refusal(
+            f"{name}, row {row + 2}: {label} {ids[row]!r} is out of order", way_out, expected=repr(self.ids[row])
+        )
+
+    def _numbers(self, frame: pd.DataFrame, column: str, name: str) -> npt.NDArray[np.float64]:
+        values = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=float)
+        bad = ~np.isfinite(values)
+        if bad.any():
+            row = int(np.flatnonzero(bad)[0])
+            raise Refusal(
+                f"{name}, row {row + 2}, column {column!r}: {frame[column].iloc[row]!r} is no finite number"
+                f" ({int(bad.sum())} such values)",
+                "fill every value with a plain number, with a point as decimal mark",
+            )
+        return values
+
+    def _validate_values(self, values: npt.NDArray[np.float64], name: str) -> None:
+        rules, columns = self.rules, self.value_columns
+        for bound, outside, said in (
+            (rules.minimum, values < (-np.inf if rules.minimum is None else rules.minimum), "below"),
+            (rules.maximum, values > (np.inf if rules.maximum is None else rules.maximum), "above"),
+        ):
+            if outside.any():
+                row, column = (int(position[0]) for position in np.nonzero(outside))
+                raise Refusal(
+                    f"{name}, row {row + 2}, column {columns[column]!r}: {values[row, column]!r} is {said} {bound}"
+                    f" ({int(outside.sum())} such values)",
+                    "clip or mend the predictions",
+                    expected=f"values from {rules.minimum} to {rules.maximum}",
+                )
+        if rules.row_sum is not None:
+            sums = values.sum(axis=1)
+            off = np.abs(sums - rules.row_sum) > 1e-6
+            if off.any():
+                row = int(np.flatnonzero(off)[0])
+                raise Refusal(
+                    f"{name}, row {row + 2}: the values sum to {sums[row]:.6g} ({int(off.sum())} such rows)",
+                    "divide each row by its sum",
+                    expected=f"{rules.row_sum:g}, within 1e-6",
+                )
+
+
+def write_submission(frame: pd.DataFrame, layout: Layout, path: Path) -> None:
+    """Arrange, validate and write an answer: UTF-8, commas, "\\n", no index, floats in full."""
+    arranged = layout.arrange(frame)
+    layout.validate(arranged, path.name)
+    with atomically(path) as file:
+        file.write(arranged.to_csv(index=False, lineterminator="\n").encode("utf-8"))

@@ -1,0 +1,109 @@
+"""Everything that all jobs of a run share."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Protocol
+
+from core.cache import Cache
+from core.code_hash import code_hash
+from core.dataset import Dataset
+from core.estimators.saving import OWN_PACKAGES
+from core.folds import Folds
+from core.member import Member, in_order
+from core.objective import Judge, Objective
+
+#: Packages whose version can change what a fit gives.
+LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "catboost", "imbalanced-learn", "torch", "skops")
+
+
+class MemberSource(Protocol):
+    """A competition, as far as jobs need one: picklable by its class."""
+
+    def roster(self, dataset: Dataset, objective: Objective) -> list[Member]:
+        """The members and a baseline."""
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """What a job reads besides its own names and parameters; sent to each worker once.
+
+    Parameters
+    ----------
+    competition: names the members.
+    cache: the folder of results that all workers share.
+    seed: the root of all seeds.
+    threads: per fit.
+    """
+
+    competition: MemberSource
+    dataset: Dataset
+    folds: Folds
+    objective: Objective
+    cache: Path
+    seed: int = 0
+    threads: int = 1
+    device: str = "cpu"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Members hold functions that no pickle can carry: a worker asks the competition for them again.
+        return type(self), tuple(getattr(self, field.name) for field in fields(self))
+
+    def with_objective(self, objective: Objective) -> Workbench:
+        """The same bench for another objective."""
+        return replace(self, objective=objective)
+
+    @cached_property
+    def members(self) -> dict[str, Member]:
+        """By name, each after those it needs."""
+        return {member.name: member for member in in_order(self.competition.roster(self.dataset, self.objective))}
+
+    @cached_property
+    def judge(self) -> Judge:
+        return self.objective.judge(self.dataset)
+
+    @cached_property
+    def store(self) -> Cache:
+        return Cache(self.cache)
+
+    @cached_property
+    def trusted(self) -> tuple[str, ...]:
+        """Packages whose classes saved models may name."""
+        return (*OWN_PACKAGES, type(self.competition).__module__.split(".")[0])
+
+    def seed_of(self, member: str, fold: int, repeat: int) -> int:
+        """The seed of one fit, from its names and never from its place in a queue; 0 to 2**31 - 1."""
+        name = f"{self.seed}|{member}|{fold}|{repeat}"
+        return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) >> 1
+
+    @cached_property
+    def identity(self) -> Mapping[str, Any]:
+        """The part of a cache key that all jobs of this bench share."""
+        return {
+            "data": self.dataset.fingerprint,
+            "folds": self.folds.digest(),
+            "objective": self.objective.digest(),
+            "seed": self.seed,
+            "threads": self.threads,
+            "device": self.device,
+            "code": code_hash(["core.jobs", type(self.competition).__module__]),
+            "settings": getattr(self.competition, "options", {}),
+            "versions": versions(),
+        }
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python, the machine and every library that can change a result."""
+    found = {"python": platform.python_version(), "machine": platform.machine()}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
