@@ -25,6 +25,10 @@ class OutOfTime(Exception):
     """The budget ended before the fits of an item did."""
 
 
+class FitFailed(Exception):
+    """A fit raised an error, or its worker died; the error is its cause."""
+
+
 @dataclass
 class Fitted:
     """What has been fitted so far.
@@ -92,10 +96,9 @@ def cross_validate(
         except OutOfTime:
             listener.note(f"{label_of(item)} left out: the budget of {fitting.budget.seconds:.0f} s ended")
             continue
-        except Refusal:
-            raise
-        except Exception as error:
-            fitted.failures[item.member] = traceback.format_exc()
+        except FitFailed as failure:
+            error = failure.__cause__
+            fitted.failures[item.member] = "".join(traceback.format_exception(error))
             listener.note(f"member {item.member} dropped: {type(error).__name__}: {error}")
             continue
         gained = collect(bench, {item.seed: keys})
@@ -119,7 +122,8 @@ def run_jobs(bench: Workbench, jobs: Sequence[Job], fitting: Fitting, budget: Bu
 
     Raises
     ------
-    OutOfTime: the budget ended with jobs not yet begun. Otherwise the first error of a job.
+    OutOfTime: the budget ended with jobs not yet begun. Refusal: a job refuses its data. FitFailed: any other
+        error of a job.
     """
     executor, listener = fitting.executor, fitting.listener
     listener.fits_begin(label, len(jobs))
@@ -139,12 +143,21 @@ def run_jobs(bench: Workbench, jobs: Sequence[Job], fitting: Fitting, budget: Bu
             done = wait(running, return_when=FIRST_COMPLETED).done if running else set()
             for future in done:
                 del running[future]
-                future.result()
+                _look(future)
                 listener.fit_done(label, cached=False)
     finally:
         for future in running:
             future.cancel()
     return tuple(keys)
+
+
+def _look(future: Future[str]) -> None:
+    try:
+        future.result()
+    except Refusal:
+        raise
+    except Exception as error:
+        raise FitFailed from error
 
 
 def _jobs(bench: Workbench, item: WorkItem, fitted: Fitted, fitting: Fitting, budget: Budget) -> list[Job]:

@@ -59,13 +59,13 @@ def ensemble(
 
     Choosing is itself nested: for each fold the method is chosen, and the weights and the decision are
     fitted, on other folds only (on earlier ones where folds follow time forward), so `nested` has seen none
-    of the rows it is taken on.
+    of the rows it is taken on. Where there is no such fold, it is the score of the plain mean.
 
     Parameters
     ----------
     predictions: out of fold, by member, (score rows, outputs).
     keys: of the score rows.
-    fitted: positions of the folds that were fitted (one alone allows no nested score: NaN).
+    fitted: positions of the folds that were fitted.
     decision: gives a new, unfitted decision, or None.
     """
     chooser = _Chooser(predictions, judge, folds, keys, seed)
@@ -74,15 +74,14 @@ def ensemble(
         others = chooser.before(fold, fitted)
         blend = chooser.choose(others)
         settled = _decide(decision, chooser, blend, chooser.rows(others))
-        nested.append(chooser.score(blend, folds.folds[fold].score, settled) if others else float("nan"))
-    known = tuple(score for score in nested if not np.isnan(score))
+        nested.append(chooser.score(blend, folds.folds[fold].score, settled))
     blend = chooser.choose(list(fitted))
     rows = chooser.rows(list(fitted))
     settled = _decide(decision, chooser, blend, rows)
     return Ensemble(
         blend=blend,
         decision=settled,
-        nested=Score(known or (float("nan"),)),
+        nested=Score(tuple(nested)),
         selection=chooser.score(blend, rows, settled),
         methods=chooser.method_scores(list(fitted)),
     )

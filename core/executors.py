@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from types import TracebackType
 from typing import Self
@@ -66,7 +67,12 @@ class ProcessExecutor(Executor):
             self._pool = ProcessPoolExecutor(
                 self.workers, mp_context=get_context("spawn"), initializer=_keep_bench, initargs=(bench,)
             )
-        return self._pool.submit(_run_kept, job)
+        try:
+            return self._pool.submit(_run_kept, job)
+        except BrokenProcessPool:
+            # A worker died in an earlier job (out of memory, say), and its pool with it; that job has said so.
+            self._close()
+            return self.submit(bench, job)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

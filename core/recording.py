@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -170,7 +171,7 @@ class Recorder:
             columns=list(self.dataset.sample_submission.columns),
             rows={part: len(getattr(self.dataset, part)) for part in ("fit", "score", "test")},
             folds={"scheme": bench.folds.name, "imitates": bench.folds.imitates, "number": len(bench.folds)},
-            schemes={name: asdict(score) for name, score in diagnostics.items()},
+            schemes={name: {"folds": list(score.folds)} for name, score in diagnostics.items()},
             notes=self.listener.notes,
             threads=bench.threads,
             versions=versions(),
@@ -206,9 +207,9 @@ class Recorder:
     def _result(self, bench: Workbench, fitted: Fitted, joined: Ensemble, folds: list[int]) -> dict[str, Any]:
         def shown(score: Score, **more: Any) -> dict[str, Any]:
             return {
-                "score": score.value,
-                "standard_error": score.standard_error,
-                "folds": list(score.folds),
+                "score": finite(score.value),
+                "standard_error": finite(score.standard_error),
+                "folds": [finite(value) for value in score.folds],
                 **more,
             }
 
@@ -223,11 +224,7 @@ class Recorder:
                 seconds=predictions.seconds,
             )
         judged = bench.judge.metric
-        baselines = {name: found for name, found in members.items() if found["baseline"]}
-        best = next(iter(baselines))
-        for name in baselines:
-            if judged.better(baselines[name]["score"], baselines[best]["score"]):
-                best = name
+        baseline = next(name for name, found in members.items() if found["baseline"])
         return {
             "metric": judged.name,
             "reads": judged.reads,
@@ -236,12 +233,17 @@ class Recorder:
             "per": bench.objective.per,
             "members": members,
             "nested": shown(joined.nested),
-            "selection": joined.selection,
-            "methods": dict(joined.methods),
-            "baseline": {"member": best, "score": baselines[best]["score"]},
+            "selection": finite(joined.selection),
+            "methods": {method: finite(value) for method, value in joined.methods.items()},
+            "baseline": {"member": baseline, "score": members[baseline]["score"]},
             "seconds": time.monotonic() - self.started,
             "submission_sha256": hashlib.sha256(self.folder.submission.read_bytes()).hexdigest(),
         }
+
+
+def finite(value: float) -> float | None:
+    """The value, or None for NaN and infinity, which JSON does not have."""
+    return value if math.isfinite(value) else None
 
 
 def _revision() -> str | None:

@@ -122,7 +122,7 @@ class RunFolder:
     def save(self, **more: Any) -> None:
         """Write run.json with further entries."""
         self.record |= more
-        write_text(self.path / "run.json", json.dumps(self.record, indent=1, default=str))
+        write_text(self.path / "run.json", json.dumps(self.record, indent=1, default=str, allow_nan=False))
 
     def save_predictions(self, name: str, predictions: MemberPredictions, score: Table, test: Table) -> None:
         """Keep a member's predictions with their row ids, by seed, as arrays without pickles."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import numpy.typing as npt
 
@@ -17,6 +19,17 @@ def _gains_at_ranks(gain: Array, score: Array, k: int) -> Array:
     return np.asarray(shared[group][:k])
 
 
+def _ndcg(k: int, truth: npt.NDArray[np.generic], predictions: Array, weight: Array) -> float:
+    gain = truth.astype(float)
+    if (gain < 0).any():
+        raise ValueError("a gain is never negative")
+    discount = 1 / np.log2(np.arange(2, min(k, len(gain)) + 2))
+    best = float(np.sort(gain)[::-1][:k] @ discount)
+    if best == 0:
+        return float("nan")
+    return float(_gains_at_ranks(gain, predictions[:, 0], k) @ discount) / best
+
+
 def ndcg(k: int) -> Metric:
     """Normalised discounted cumulative gain of the first k (Järvelin and Kekäläinen 2002).
 
@@ -24,14 +37,4 @@ def ndcg(k: int) -> Metric:
     gain has no best order: its score is NaN and it is left out of a mean over events.
     """
 
-    def function(truth: npt.NDArray[np.generic], predictions: Array, weight: Array) -> float:
-        gain = truth.astype(float)
-        if (gain < 0).any():
-            raise ValueError("a gain is never negative")
-        discount = 1 / np.log2(np.arange(2, min(k, len(gain)) + 2))
-        best = float(np.sort(gain)[::-1][:k] @ discount)
-        if best == 0:
-            return float("nan")
-        return float(_gains_at_ranks(gain, predictions[:, 0], k) @ discount) / best
-
-    return Metric(f"ndcg@{k}", function, True, truth="value", only_order=True)
+    return Metric(f"ndcg@{k}", partial(_ndcg, k), True, truth="value", only_order=True)

@@ -1,0 +1,80 @@
+"""The `podium` command. Nothing heavy is imported before a verb is chosen."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+#: Every verb is a module of this package with `add_arguments(parser)` and `main(arguments) -> exit code`.
+VERBS = {
+    "list": "competitions of this checkout",
+    "info": "what a competition expects: files, metric, options",
+    "sample": "write a small synthetic data set in the official layout",
+    "run": "from a data folder to a validated, ensembled submission",
+    "predict": "predict new rows with a finished run",
+    "check": "validate a submission file before it is sent",
+    "runs": "all runs and their scores",
+    "show": "one run: members, blend, notes",
+    "new": "scaffold a competition of your own",
+    "doctor": "check this installation, and say how to mend it",
+}
+
+EXAMPLES = """\
+examples:
+  podium run class-imbalance                      sample data, made on the spot
+  podium run class-imbalance --data DIR --budget 5m
+  podium predict class-imbalance --data DIR       with the newest finished run
+  podium check class-imbalance submission.csv --data DIR
+  podium new my-competition                       a folder with a test that passes
+
+`podium VERB --help` shows the options of a verb.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a verb. Returns 0, 1 (a failure), 2 (a refusal) or 130 (interrupted)."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    verb = next((word for word in arguments if not word.startswith("-")), None)
+    parser = argparse.ArgumentParser(
+        prog="podium",
+        description="A competition's data folder in, a well-validated, ensembled submission out.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=_version())
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for name, text in VERBS.items():
+        if verb is not None and verb != name:
+            verbs.add_parser(name, help=text)
+            continue
+        child = verbs.add_parser(
+            name, help=text, description=text.capitalize() + ".", formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        if verb == name:
+            importlib.import_module(f"core.cli.{name}").add_arguments(child)
+    parsed = parser.parse_args(arguments)
+    return _guarded(parsed)
+
+
+def _guarded(parsed: argparse.Namespace) -> int:
+    from core.errors import Refusal
+
+    try:
+        return int(importlib.import_module(f"core.cli.{parsed.verb}").main(parsed))
+    except Refusal as refusal:
+        print(f"podium: {refusal}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\npodium: interrupted; the same command goes on where it stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+
+
+def _version() -> str:
+    from core import __version__
+
+    return f"podium {__version__}"

@@ -1,0 +1,129 @@
+"""What people see: bars while a run goes, a table at its end. All of it on stderr."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from core.listener import Listener
+
+#: Everything for people goes here; stdout is for programs.
+console = Console(stderr=True, highlight=False)
+
+
+class ConsoleListener(Listener):
+    """A bar per member on a terminal; a line per member elsewhere."""
+
+    def __init__(self) -> None:
+        self.progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task: Any = None
+        self.steps: list[str] = []
+
+    def step(self, text: str) -> None:
+        self.steps.append(text)
+
+    def __enter__(self) -> ConsoleListener:
+        self.progress.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.progress.stop()
+
+    def fits_begin(self, label: str, total: int) -> None:
+        if self._task is not None:
+            self.progress.remove_task(self._task)
+        self._task = self.progress.add_task(label, total=total)
+        if not console.is_terminal:
+            console.print(f"fitting {label} ({total} fits)", markup=False)
+
+    def fit_done(self, label: str, *, cached: bool) -> None:
+        if self._task is not None:
+            said = f"{label} [dim](from the cache)[/dim]" if cached else label
+            self.progress.update(self._task, advance=1, description=said)
+
+    def note(self, text: str) -> None:
+        console.print(f"note: {text}", markup=False)
+
+
+def number(value: float | None, digits: int = 5) -> str:
+    """So many digits that count, or a dash."""
+    return "–" if value is None or math.isnan(value) else f"{value:.{digits}g}"
+
+
+def error(value: float | None) -> str:
+    """A standard error: two digits say all there is to know."""
+    return number(value, 2)
+
+
+def score_table(record: dict[str, Any]) -> Table:
+    """Members, blend and baseline of a finished run."""
+    result = record["result"]
+    arrow = "higher is better" if result["higher_is_better"] else "lower is better"
+    how = (", rows weighted to the test" if result["weighted"] else "") + (
+        f", mean per {result['per']}" if result["per"] else ""
+    )
+    table = Table(title=f"{record['competition']} · {result['metric']} ({arrow}{how})", title_justify="left")
+    for heading in ("member", "score", "± s.e.", "weight", "seeds", "seconds"):
+        table.add_column(heading, justify="left" if heading == "member" else "right")
+    sign = -1 if result["higher_is_better"] else 1
+    ranked = sorted(result["members"].items(), key=lambda item: (not item[1]["baseline"], sign * item[1]["score"]))
+    for name, member in ranked:
+        said = f"{name} (baseline)" if member["baseline"] else name
+        weight = "" if member["baseline"] else f"{member['weight']:.3f}"
+        seconds = f"{member['seconds']:.1f}"
+        table.add_row(
+            said, number(member["score"]), error(member["standard_error"]), weight, str(member["seeds"]), seconds
+        )
+    table.add_section()
+    nested, blend = result["nested"], record["blend"]
+    table.add_row(
+        f"[bold]blend ({blend['method']}), nested[/bold]",
+        f"[bold]{number(nested['score'])}[/bold]",
+        error(nested["standard_error"]),
+        "",
+        "",
+        f"{result['seconds']:.1f}",
+    )
+    table.add_row("[dim]blend, not nested[/dim]", f"[dim]{number(result['selection'])}[/dim]")
+    return table
+
+
+def show_run(record: dict[str, Any], folder: object) -> None:
+    """The table of a run and what stands around it."""
+    folds, rows = record["folds"], record["rows"]
+    console.print()
+    console.print(score_table(record))
+    console.print(
+        f"{folds['number']} folds, {folds['scheme']}: {folds['imitates']}; scores are means over folds ± standard"
+        f" error, out of fold; {rows['fit']} rows fitted, {rows['score']} scored, {rows['test']} predicted",
+        markup=False,
+    )
+    if record["schemes"]:
+        console.print(scheme_table(record))
+    console.print(f"submission  {folder}/submission.csv", markup=False, soft_wrap=True)
+
+
+def scheme_table(record: dict[str, Any]) -> Table:
+    """The score of one member under each scheme."""
+    table = Table(title="one member under each scheme", title_justify="left")
+    for heading in ("scheme", "score", "± s.e."):
+        table.add_column(heading, justify="left" if heading == "scheme" else "right")
+    from core.objective import Score
+
+    for name, folds in record["schemes"].items():
+        score = Score(tuple(folds["folds"]))
+        table.add_row(name, number(score.value), error(score.standard_error))
+    return table

@@ -1,0 +1,136 @@
+"""podium run"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from core.cli.common import add_choice, add_submissions, competition_for, sample_folder
+from core.errors import Refusal
+
+EPILOG = """\
+examples:
+  podium run class-imbalance --data DIR --budget 5m
+  podium run class-imbalance --fraction 0.1 --fold 0      a quick look
+  podium run class-imbalance --members lightgbm,catboost --trials 20
+
+The same command after a kill goes on where it stopped; a finished run returns at once (--fresh repeats it).
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
+    parser.add_argument("competition")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="the competition's files (default: sample data)")
+    parser.add_argument("--budget", metavar="TIME", type=seconds, help="wall time, such as 90s, 5m or 1h")
+    parser.add_argument("--members", metavar="A,B", help="these members and those they need (default: all)")
+    parser.add_argument("--fold", type=int, metavar="N", help="this fold only, counted from 0")
+    parser.add_argument("--fraction", type=fraction, metavar="F", help="a share of the rows, such as 0.1")
+    parser.add_argument("--refit", choices=["full", "folds"], help="predict by one refit on all rows or by fold models")
+    parser.add_argument("--seed", type=int, default=0, help="root of all seeds")
+    parser.add_argument("--seeds", type=positive, metavar="N", help="repeats of each member (default: 1; more if a"
+                        " budget has time)")  # fmt: skip
+    parser.add_argument("--trials", type=int, default=0, metavar="N", help="tune each member in N trials")
+    parser.add_argument("--schemes", action="store_true", help="score one member under every scheme too")
+    parser.add_argument("--executor", default="serial", metavar="WHERE", help="serial, processes or processes:N")
+    parser.add_argument("--threads", type=positive, metavar="N", help="per fit (default: cores / workers)")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--plan", type=Path, metavar="FILE", help="repeat this plan.json, whatever the clock says")
+    parser.add_argument("--fresh", action="store_true", help="a new run; fit everything again")
+    parser.add_argument("--json", action="store_true", help="exactly one JSON object on stdout")
+    add_choice(parser)
+    add_submissions(parser)
+
+
+def seconds(text: str) -> float:
+    """Read 90, 90s, 5m or 1h.
+
+    >>> seconds("1.5m")
+    90.0
+    """
+    unit = {"s": 1, "m": 60, "h": 3600}.get(text[-1:], None)
+    try:
+        value = float(text if unit is None else text[:-1]) * (unit or 1)
+    except ValueError:
+        value = math.nan
+    if not (0 < value < math.inf):
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; write 90s, 5m or 1h")
+    return value
+
+
+def fraction(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (0 < value <= 1):
+        raise argparse.ArgumentTypeError(f"{text!r} is no share; write a number above 0, at most 1")
+    return value
+
+
+def positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of 1 or more")
+    return int(text)
+
+
+def main(arguments: argparse.Namespace) -> int:
+    from core.cli.console import ConsoleListener, console, show_run
+    from core.road import run
+    from core.settings import Settings
+
+    data = arguments.data
+    if data is None:
+        data = sample_folder(arguments.competition, arguments.submissions)
+        console.print(f"no --data given: using sample data in {data}", markup=False, soft_wrap=True)
+    competition = competition_for(arguments.competition, data, arguments.edition, arguments.option)
+    members = None
+    if arguments.members is not None:
+        members = tuple(name.strip() for name in arguments.members.split(",") if name.strip())
+        if not members:
+            raise Refusal("--members names none", "write member names with commas between them")
+    settings = Settings(
+        members=members,
+        **{
+            name: getattr(arguments, name)
+            for name in ("budget", "fold", "fraction", "refit", "seed", "seeds", "trials", "threads", "executor")
+        },
+        **{name: getattr(arguments, name) for name in ("device", "schemes", "fresh", "plan")},
+    )
+    with ConsoleListener() as listener:
+        found = run(competition, data, settings, arguments.submissions, listener)
+    show_run(found.record, found.path)
+    if listener.steps == ["load"]:
+        console.print("(this run was finished before; --fresh repeats it)")
+    if arguments.json:
+        print(json.dumps(summary(found.record, found.path), allow_nan=False))
+    return 0
+
+
+def summary(record: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """What `--json` prints."""
+    result = record["result"]
+    scores = {
+        name: {part: member[part] for part in ("score", "standard_error")} for name, member in result["members"].items()
+    }
+    nested = {part: result["nested"][part] for part in ("score", "standard_error")}
+    scores["blend"] = nested
+    return {
+        "run_id": record["run_id"],
+        "competition": record["competition"],
+        "edition": record["request"]["edition"],
+        "folder": str(folder),
+        "submission": str(folder / "submission.csv"),
+        "metric": result["metric"],
+        "higher_is_better": result["higher_is_better"],
+        "scores": scores,
+        "nested": nested,
+        "selection": result["selection"],
+        "baseline": result["baseline"],
+        "weights": record["blend"]["weights"],
+        "notes": record["notes"],
+        "seconds": result["seconds"],
+    }

@@ -1,0 +1,43 @@
+"""podium runs"""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from core.cli.common import add_submissions
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("competition", nargs="?", help="only its runs")
+    parser.add_argument("--json", action="store_true", help="a JSON list on stdout")
+    add_submissions(parser)
+
+
+def main(arguments: argparse.Namespace) -> int:
+    from rich.console import Console
+    from rich.table import Table
+
+    from core.cli.console import error, number
+    from core.ledger import Ledger
+
+    runs = Ledger(arguments.submissions).runs(arguments.competition)
+    if arguments.json:
+        print(json.dumps(runs))
+        return 0
+    if not runs:
+        print("no runs yet; `podium run COMPETITION` makes one")
+        return 0
+    table = Table()
+    for heading in ("run", "competition", "metric"):
+        table.add_column(heading, no_wrap=heading == "run", overflow="fold")
+    for heading in ("nested", "± s.e.", "baseline", "seconds"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for run in runs:
+        seconds = "–" if run["seconds"] is None else f"{run['seconds']:.0f}"
+        scores = [number(run["score"]), error(run["standard_error"]), number(run["baseline"])]
+        table.add_row(run["run_id"], run["competition"], run["metric"], *scores, seconds)
+    screen = Console()
+    # A pipe has no width to keep to.
+    (screen if screen.is_terminal else Console(width=140)).print(table)
+    return 0

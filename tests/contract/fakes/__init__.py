@@ -1,0 +1,1 @@
+"""Five awkward competitions, each of a shape that a plain table does not have."""

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.blend import Blend, scaled, weighted_sum
+
+Array = npt.NDArray[np.float64]
+KEYS = pd.DataFrame({"event": ["b", "a", "b", "a", "a"]})
+#: Few distinct values, so that ties are common.
+numbers = st.sampled_from([0.0, 0.25, 0.5, 1.0, -3.0])
+
+
+def plain_ranks(column: list[float], groups: list[str]) -> list[float]:
+    """By definition: the share of the group that lies below, ties sharing their mean rank."""
+    ranks = []
+    for value, group in zip(column, groups, strict=True):
+        rivals = [other for other, name in zip(column, groups, strict=True) if name == group]
+        below = sum(other < value for other in rivals)
+        tied = sum(other == value for other in rivals)
+        ranks.append((below + (tied + 1) / 2) / len(rivals))
+    return ranks
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(
+    rows=st.lists(st.tuples(numbers, numbers, st.sampled_from("abc")), min_size=1, max_size=12), grouped=st.booleans()
+)
+def test_ranks_equal_their_definition(rows: list[tuple[float, float, str]], grouped: bool):
+    predictions = np.array([row[:2] for row in rows])
+    names = [row[2] if grouped else "all" for row in rows]
+    ranks = scaled(predictions, "ranks", pd.Series(names) if grouped else None)
+    for column in range(2):
+        np.testing.assert_allclose(ranks[:, column], plain_ranks(list(predictions[:, column]), names))
+
+
+def test_values_stay_as_they_are():
+    predictions = np.array([[0.3], [np.nan]])
+    np.testing.assert_array_equal(scaled(predictions, "values"), predictions)
+
+
+def test_ranks_do_not_read_the_scale_of_the_predictions():
+    predictions = np.random.default_rng(0).random((20, 2))
+    np.testing.assert_array_equal(scaled(predictions, "ranks"), scaled(np.exp(9 * predictions), "ranks"))
+
+
+def test_missing_predictions_have_no_rank_and_do_not_disturb_the_others():
+    predictions = np.array([[0.5, np.nan], [np.nan, np.nan], [0.1, 2.0], [0.5, np.nan]])
+    ranks = scaled(predictions, "ranks")
+    np.testing.assert_array_equal(np.isnan(ranks), np.isnan(predictions))
+    assert ranks[2, 0] < ranks[0, 0] == ranks[3, 0] <= 1
+
+
+@pytest.mark.parametrize("groups", [None, pd.Series([], dtype=object)])
+def test_no_rows_have_no_ranks(groups: pd.Series | None):
+    assert scaled(np.empty((0, 2)), "ranks", groups).shape == (0, 2)
+
+
+@pytest.mark.parametrize("per", [None, "event"])
+@pytest.mark.parametrize("scale", ["values", "ranks"])
+def test_apply_is_the_weighted_mean(scale: str, per: str | None):
+    rng = np.random.default_rng(1)
+    predictions = {name: rng.random((5, 2)) for name in ("first", "second", "unused")}
+    blend = Blend("greedy", {"second": 0.25, "first": 0.75}, scale, per if scale == "ranks" else None)
+    blended = blend.apply(predictions, KEYS)
+    groups = list(KEYS["event"]) if per else ["all"] * 5
+    for column in range(2):
+        parts = {name: list(values[:, column]) for name, values in predictions.items()}
+        if scale == "ranks":
+            parts = {name: plain_ranks(values, groups) for name, values in parts.items()}
+        expected = 0.75 * np.array(parts["first"]) + 0.25 * np.array(parts["second"])
+        np.testing.assert_allclose(blended[:, column], expected)
+
+
+def test_ranks_inside_groups_do_not_see_other_groups():
+    predictions = np.array([[1.0], [5.0], [2.0], [7.0], [6.0]])
+    blend = Blend("rank mean", {"only": 1.0}, "ranks", "event")
+    raised = predictions + np.where(KEYS["event"] == "b", 100.0, 0.0)[:, None]
+    np.testing.assert_array_equal(blend.apply({"only": predictions}, KEYS), blend.apply({"only": raised}, KEYS))
+    np.testing.assert_allclose(blend.apply({"only": predictions}, KEYS)[:, 0], [1 / 2, 1 / 3, 1, 1, 2 / 3])
+
+
+def test_the_order_in_which_weights_are_listed_changes_no_byte():
+    rng = np.random.default_rng(2)
+    names = [f"member {number}" for number in range(6)]
+    members = {name: rng.normal(size=(50, 3)) for name in names}
+    weights = dict(zip(names, rng.dirichlet(np.ones(6)), strict=True))
+    turned = {name: weights[name] for name in reversed(names)}
+    assert weighted_sum(members, weights).tobytes() == weighted_sum(members, turned).tobytes()
+
+
+def test_apply_leaves_the_predictions_alone():
+    predictions = {"only": np.array([[0.2], [0.1]])}
+    Blend("single", {"only": 1.0}).apply(predictions, KEYS.iloc[:2])[:] = 9
+    np.testing.assert_array_equal(predictions["only"], [[0.2], [0.1]])
+
+
+@pytest.mark.parametrize(
+    "blend",
+    [Blend("single", {"a": 1.0}), Blend("rank greedy", {"a": 1 / 3, "b": 2 / 3}, "ranks", "event")],
+)
+def test_json_keeps_a_blend(blend: Blend):
+    again = Blend.from_json(json.loads(json.dumps(blend.to_json())))
+    assert again == blend
+    predictions = {name: np.random.default_rng(3).random((5, 1)) for name in ("a", "b")}
+    assert again.apply(predictions, KEYS).tobytes() == blend.apply(predictions, KEYS).tobytes()

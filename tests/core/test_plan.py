@@ -1,0 +1,268 @@
+"""The order of work, what a clock lets in, and plans on disk."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.budget import Budget
+from core.errors import Refusal
+from core.member import Member
+from core.plan import Plan, WorkItem, schedule
+
+
+class Clock:
+    """A clock that each finished item moves on."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def member(name, **more):
+    return Member(name, lambda params, seed: None, **more)
+
+
+MEMBERS = [
+    member("prior", baseline=True, seeded=False),
+    member("linear", seeded=False),
+    member("boosting", defaults={"depth": 6}),
+    member("net"),
+]
+
+
+def work(plan=None, *, members=MEMBERS, seeds=1, budget=None, costs=None, dropped=()):
+    """What enters, each item taking the time that its member costs."""
+    costs, clock, entered = costs or {}, Clock(), []
+    cost = lambda name: math.inf if name in dropped else costs.get(name, 0.0)  # noqa: E731
+    for item in schedule(plan or Plan(), members, seeds, Budget(budget, clock), cost):
+        entered.append(item)
+        clock.now += costs.get(item.member, 0.0)
+    return entered
+
+
+def named(items):
+    return [(item.member, item.seed) for item in items]
+
+
+FIRST = [("prior", 0), ("linear", 0), ("boosting", 0), ("net", 0)]
+
+
+# The order
+
+
+def test_every_member_enters_once_in_the_order_given():
+    assert named(work()) == FIRST
+
+
+def test_further_seeds_come_after_every_member_has_one():
+    assert named(work(seeds=3)) == [*FIRST, ("boosting", 1), ("net", 1), ("boosting", 2), ("net", 2)]
+
+
+def test_members_that_do_not_depend_on_a_seed_have_one():
+    assert {name for name, seed in named(work(seeds=5)) if seed} == {"boosting", "net"}
+
+
+def test_a_baseline_has_one_seed_even_where_it_depends_on_it():
+    assert named(work(members=[member("prior", baseline=True)], seeds=3)) == [("prior", 0)]
+
+
+def test_parameters_are_those_of_the_plan_else_the_defaults():
+    plan = Plan(params={"net": {"width": 8}})
+    assert {item.member: dict(item.params) for item in work(plan)} == {
+        "prior": {},
+        "linear": {},
+        "boosting": {"depth": 6},
+        "net": {"width": 8},
+    }
+
+
+def test_only_baselines_must_be_done():
+    assert {item.member for item in work(seeds=2) if item.must} == {"prior"}
+
+
+# The clock
+
+
+def test_baselines_enter_when_no_time_is_left():
+    assert named(work(budget=0, seeds=5)) == [("prior", 0)]
+
+
+def test_a_first_seed_enters_while_any_time_is_left():
+    assert named(work(budget=100, costs={"linear": 94.9})) == FIRST
+    assert named(work(budget=100, costs={"linear": 95.0})) == FIRST[:2]
+
+
+def test_a_further_seed_enters_only_where_its_cost_fits():
+    costs = {"boosting": 30.0, "net": 20.0}
+    # After the first seeds 45 of 95 seconds are left, after one more of boosting 15: too few for the net.
+    assert named(work(seeds=5, budget=100, costs=costs)) == [*FIRST, ("boosting", 1)]
+
+
+def test_a_cheaper_member_may_fill_the_time_that_is_too_short_for_another():
+    costs = {"boosting": 50.0, "net": 5.0}
+    # 40 seconds are left: seven more seeds of the net at 5 seconds would fit with time over, boosting never.
+    assert named(work(seeds=5, budget=100, costs=costs))[4:] == [("net", seed) for seed in (1, 2, 3, 4)]
+
+
+def test_a_member_that_was_dropped_has_no_further_seed():
+    assert named(work(seeds=3, budget=1e9, dropped=["net"])) == [*FIRST, ("boosting", 1), ("boosting", 2)]
+
+
+def test_the_clock_is_read_when_an_item_is_asked_for_and_not_before():
+    clock = Clock()
+    items = schedule(Plan(), MEMBERS, 1, Budget(100, clock), lambda name: 0.0)
+    assert next(items).member == "prior"
+    clock.now = 1000
+    assert list(items) == []
+
+
+@given(
+    costs=st.lists(st.floats(0.1, 50), min_size=4, max_size=4),
+    budget=st.floats(0, 300),
+    seeds=st.integers(1, 6),
+)
+@settings(max_examples=100, deadline=None, derandomize=True)
+def test_no_item_but_a_first_seed_runs_over_the_budget(costs, budget, seeds):
+    by_name = dict(zip((m.name for m in MEMBERS), costs, strict=True))
+    items = work(seeds=seeds, budget=budget, costs=by_name)
+    assert len(set(named(items))) == len(items)
+    spent, allowed = 0.0, budget * (1 - Budget.reserve)
+    for item in items:
+        assert item.must or spent < allowed
+        spent += by_name[item.member]
+        assert item.must or item.seed == 0 or spent <= allowed + 1e-9
+
+
+# Plans of an earlier attempt
+
+DONE = (WorkItem("net", 0, {"width": 4}, must=True), WorkItem("prior", 0, must=True))
+
+
+def test_the_work_of_an_earlier_attempt_comes_first_in_its_order_and_not_again():
+    items = work(Plan(DONE), seeds=2)
+    assert tuple(items[:2]) == DONE
+    assert named(items[2:]) == [("linear", 0), ("boosting", 0), ("boosting", 1), ("net", 1)]
+
+
+def test_the_work_of_an_earlier_attempt_asks_no_clock():
+    assert named(work(Plan(DONE), budget=0, seeds=2)) == [("net", 0), ("prior", 0)]
+
+
+def test_a_complete_plan_is_repeated_and_nothing_more_enters():
+    assert tuple(work(Plan(DONE, complete=True), seeds=5)) == DONE
+    assert work(Plan((), complete=True)) == []
+
+
+def killed_after(path, items):
+    """The plan that a run leaves when it is killed after these items."""
+    Plan(params={"net": {"width": 1}}).now(items, 1.0).save(path)
+    return Plan.load(path)
+
+
+@given(stop=st.integers(0, 8), seeds=st.integers(1, 3))
+@settings(max_examples=30, deadline=None, derandomize=True)
+def test_work_that_was_killed_and_resumed_is_the_work_of_one_attempt(tmp_path_factory, stop, seeds):
+    whole = work(Plan(params={"net": {"width": 1}}), seeds=seeds)
+    plan = killed_after(tmp_path_factory.mktemp("plan") / "plan.json", whole[:stop])
+    resumed = work(plan, seeds=seeds)
+    assert named(resumed) == named(whole)
+    assert [item.params for item in resumed] == [item.params for item in whole]
+
+
+@given(stop=st.integers(0, 8), budget=st.floats(0, 200))
+@settings(max_examples=30, deadline=None, derandomize=True)
+def test_a_clock_takes_nothing_back_that_was_done_before(tmp_path_factory, stop, budget):
+    done = work(seeds=3)[:stop]
+    plan = killed_after(tmp_path_factory.mktemp("plan") / "plan.json", done)
+    resumed = work(plan, seeds=3, budget=budget, costs={"linear": 10.0, "boosting": 30.0, "net": 20.0})
+    assert named(resumed)[: len(done)] == named(done)
+    assert len(set(named(resumed))) == len(resumed)
+
+
+# On disk
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+VALUES = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT | st.lists(st.integers(), max_size=2)
+)
+PARAMS = st.dictionaries(TEXT, VALUES, max_size=3)
+PLANS = st.builds(
+    Plan,
+    items=st.lists(st.builds(WorkItem, TEXT, st.integers(0, 2**31), PARAMS, must=st.just(True)), max_size=4).map(tuple),
+    params=st.dictionaries(TEXT, PARAMS, max_size=3),
+    seconds=st.floats(0, 1e9),
+    complete=st.booleans(),
+)
+
+
+@given(PLANS)
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_a_plan_is_read_as_it_was_written(tmp_path_factory, plan):
+    path = tmp_path_factory.mktemp("plan") / "plan.json"
+    plan.save(path)
+    assert Plan.load(path) == plan
+    first = path.read_bytes()
+    Plan.load(path).save(path)
+    assert path.read_bytes() == first
+
+
+def test_what_an_earlier_attempt_did_must_be_done_again(tmp_path):
+    Plan((WorkItem("net", 1),)).save(tmp_path / "plan.json")
+    assert Plan.load(tmp_path / "plan.json").items == (WorkItem("net", 1, must=True),)
+
+
+def test_seconds_add_up_over_attempts():
+    plan = Plan(params={"net": {"width": 1}}, seconds=10.0)
+    now = plan.now(DONE, 2.5)
+    assert (now.seconds, now.items, now.params, now.complete) == (12.5, DONE, plan.params, False)
+    assert plan.items == ()
+
+
+ITEM = {"member": "net", "seed": 0, "params": {}, "must": False}
+SOUND = {"items": [ITEM], "params": {}, "seconds": 1.0, "complete": False}
+
+
+def without(mapping, name):
+    return {key: value for key, value in mapping.items() if key != name}
+
+
+DAMAGED = [
+    *[without(SOUND, name) for name in SOUND],
+    *[{**SOUND, "items": [without(ITEM, name)]} for name in ("member", "seed", "params")],
+    *[{**SOUND, "items": value} for value in (None, 1, "net", ["net"], [None], [1], {"a": 1})],
+    *[{**SOUND, "items": [{**ITEM, "seed": value}]} for value in (None, "one", [0], math.inf, math.nan)],
+    *[{**SOUND, "items": [{**ITEM, "params": value}]} for value in (None, 1, "a", [1])],
+    *[{**SOUND, "params": value} for value in (None, 1, "a", [1], {"net": 1}, {"net": None})],
+    *[{**SOUND, "seconds": value} for value in (None, "long", [1])],
+    *[None, 1, "plan", [], [SOUND], {}],
+]
+
+
+@pytest.mark.parametrize("state", DAMAGED, ids=lambda state: json.dumps(state)[:80])
+def test_a_damaged_plan_is_refused(tmp_path, state):
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(state))
+    with pytest.raises(Refusal) as caught:
+        Plan.load(path)
+    assert str(path) in str(caught.value)
+    assert "plan.json of a run" in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"no plan", b"\xff\xfe", json.dumps(SOUND).encode()[:-3]])
+def test_a_file_that_is_no_plan_is_refused(tmp_path, content):
+    (tmp_path / "plan.json").write_bytes(content)
+    with pytest.raises(Refusal, match="no plan can be read"):
+        Plan.load(tmp_path / "plan.json")
+
+
+def test_no_file_and_a_folder_are_refused(tmp_path):
+    for path in (tmp_path / "plan.json", tmp_path):
+        with pytest.raises(Refusal, match="no plan can be read"):
+            Plan.load(path)

@@ -1,0 +1,83 @@
+"""What a user asks of a run, and what makes two requests equal."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from core.cache import key_of
+from core.settings import MOST_SEEDS, Settings
+
+#: Another value for every setting that changes what a run is.
+OTHERS = {
+    "budget": 60.0,
+    "members": ("linear",),
+    "fold": 1,
+    "fraction": 0.5,
+    "refit": "full",
+    "seed": 1,
+    "seeds": 2,
+    "trials": 5,
+    "threads": 2,
+    "device": "cuda",
+    "schemes": True,
+}
+
+
+def key(**asked):
+    return key_of(Settings(**asked).request())
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_every_setting_that_changes_a_run_changes_its_request(name):
+    assert key(**{name: OTHERS[name]}) != key()
+
+
+@pytest.mark.parametrize(("name", "value"), [("fresh", True), ("executor", "processes:2")])
+def test_where_it_runs_and_whether_afresh_do_not(name, value):
+    assert key(**{name: value}) == key()
+
+
+def test_no_setting_is_forgotten_by_these_tests():
+    known = {field.name for field in dataclasses.fields(Settings)}
+    assert known == {*OTHERS, "fresh", "executor", "plan"}
+
+
+def test_equal_settings_have_equal_requests():
+    assert key(members=("a", "b"), budget=10.0) == key(members=("a", "b"), budget=10.0)
+
+
+def test_a_plan_with_other_work_in_it_is_another_request(tmp_path):
+    path = tmp_path / "plan.json"
+    keys = set()
+    for member in ("linear", "boosting"):
+        item = {"member": member, "seed": 0, "params": {}, "must": False}
+        path.write_text(json.dumps({"items": [item], "params": {}, "seconds": 0.0, "complete": True}))
+        keys.add(key(plan=path))
+    assert len(keys) == 2
+    assert key() not in keys
+
+
+def test_a_request_can_be_written_as_json():
+    json.dumps(Settings(members=("a",)).request(), default=str)
+
+
+def test_without_a_budget_each_member_has_one_seed():
+    assert Settings().number_of_seeds == 1
+
+
+def test_a_budget_may_fill_several_seeds():
+    assert Settings(budget=1.0).number_of_seeds == MOST_SEEDS
+
+
+@pytest.mark.parametrize("budget", [None, 60.0])
+def test_a_number_of_seeds_that_is_given_holds(budget):
+    assert Settings(budget=budget, seeds=3).number_of_seeds == 3
+
+
+def test_settings_do_not_change():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Settings().plan = Path("plan.json")
