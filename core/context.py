@@ -73,7 +73,7 @@ class FitContext(PredictContext):
         rows = np.arange(len(self.keys))
         if self.ordered is not None:
             times = self.keys[self.ordered]
-            distinct = np.sort(pd.unique(times))
+            distinct = np.sort(times.drop_duplicates().to_numpy())
             first = distinct[min(len(distinct) - 1, int(np.ceil((1 - share) * len(distinct))))]
             late = (times >= first).to_numpy()
             return rows[~late], rows[late]

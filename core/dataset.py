@@ -125,7 +125,7 @@ def tabular_table(
 def _share_of_rows(table: Table, share: float, seed: int, key: str | None) -> npt.NDArray[np.intp]:
     rng = np.random.default_rng(seed)
     if key is not None:
-        groups = pd.unique(table.keys[key])
+        groups = table.keys[key].drop_duplicates().to_numpy()
         kept = rng.permutation(groups)[: max(2, round(share * len(groups)))]
         return np.flatnonzero(table.keys[key].isin(kept))
     y = table.truth()

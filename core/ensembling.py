@@ -135,12 +135,12 @@ class _Chooser:
             scale: Scale = "ranks" if method.startswith("rank ") else "values"
             members = self.scaled[scale]
             rows = self.rows(folds)
-            if method.endswith(("mean", "single")) and not method.startswith("best") or not len(rows):
-                weights = dict.fromkeys(self.names, 1 / len(self.names))
-            elif method == "best single":
+            if method == "best single" and len(rows):
                 weights = {self._best(members, rows): 1.0}
-            else:
+            elif method.endswith("greedy") and len(rows):
                 weights = greedy(members, self.judge, rows, seed=self.seed)
+            else:
+                weights = dict.fromkeys(self.names, 1 / len(self.names))
             self._blends[key] = Blend(method, weights, scale, self.judge.per if scale == "ranks" else None)
         return self._blends[key]
 

@@ -85,17 +85,16 @@ class ProcessExecutor(Executor):
             self._pool = None
 
 
-_kept: Workbench | None = None
+#: In a worker process: the workbench it was given, alone in its list.
+_kept: list[Workbench] = []
 
 
 def _keep_bench(bench: Workbench) -> None:
-    global _kept
-    _kept = bench
+    _kept[:] = [bench]
 
 
 def _run_kept(job: Job) -> str:
-    assert _kept is not None
-    return run_job(_kept, job)
+    return run_job(_kept[0], job)
 
 
 def open_executor(where: str) -> Executor:

@@ -29,7 +29,7 @@ def read_csv(path: Path, *, text: Sequence[str] = (), required: Sequence[str] = 
         missing = [column for column in (*text, *required) if column not in header.columns]
         if missing:
             raise Refusal(
-                f"{path}: no column {missing[0]!r}; there are {_some(header.columns)}",
+                f"{path}: no column {missing[0]!r}; there are {_some(list(header.columns))}",
                 "use the official file of this edition, comma-separated",
                 expected=", ".join((*text, *required)),
             )
@@ -48,5 +48,5 @@ def read_csv(path: Path, *, text: Sequence[str] = (), required: Sequence[str] = 
 
 
 def _some(names: Sequence[str]) -> str:
-    shown = ", ".join(map(str, list(names)[:8]))
+    shown = ", ".join(map(str, names[:8]))
     return shown + (f", … ({len(names)} in all)" if len(names) > 8 else "")

@@ -23,7 +23,7 @@ from core.decision import Decision
 from core.ensembling import Ensemble
 from core.fitting import Fitting
 from core.folds import Folds
-from core.jobs import FULL, model_folder
+from core.jobs import model_folder
 from core.ledger import Ledger
 from core.listener import Listener
 from core.objective import Score
@@ -250,7 +250,7 @@ def _revision() -> str | None:
     """The revision of this checkout, or None outside git."""
     command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() or None if done.returncode == 0 else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 
@@ -46,7 +46,7 @@ class ClassImbalance(Competition):
             rules=PROBABILITIES,
         ),
     )
-    settings: Mapping[str, Option] = {
+    settings: ClassVar[Mapping[str, Option]] = {
         "prior": Option("class shares of the test rows, as class:share,… ; otherwise counted in the validation file")
     }
 

@@ -52,7 +52,7 @@ def main(arguments: argparse.Namespace) -> int:
         (CHECKOUT / "tests" / "competitions" / name / "__init__.py", Template("")),
         (CHECKOUT / "tests" / "competitions" / name / "test_competition.py", template("test.txt")),
     ]
-    for path, text in written:
+    for path, _ in written:
         if path.exists():
             raise Refusal(f"{path}: there is such a file already", "choose another name, or move the file away")
     for path, text in written:

@@ -51,7 +51,7 @@ def seconds(text: str) -> float:
     >>> seconds("1.5m")
     90.0
     """
-    unit = {"s": 1, "m": 60, "h": 3600}.get(text[-1:], None)
+    unit = {"s": 1, "m": 60, "h": 3600}.get(text[-1:])
     try:
         value = float(text if unit is None else text[:-1]) * (unit or 1)
     except ValueError:

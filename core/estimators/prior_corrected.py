@@ -108,7 +108,8 @@ def undersampled(labels: pd.Series, names: list[str], target: Array, seed: int) 
 
     counts = labels.value_counts().reindex(names).to_numpy(dtype=float)
     size = (counts / target).min()
-    wanted = {name: int(min(count, max(1, round(size * share)))) for name, count, share in zip(names, counts, target)}
+    kept = np.minimum(counts, np.maximum(1, np.round(size * target))).astype(int)
+    wanted = dict(zip(names, kept.tolist(), strict=True))
     sampler = RandomUnderSampler(sampling_strategy=wanted, random_state=seed)
     sampler.fit_resample(np.arange(len(labels))[:, None], labels.to_numpy(dtype=object))
     return np.sort(sampler.sample_indices_)

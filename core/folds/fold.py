@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -127,8 +127,8 @@ def _outside(fit: pd.Series, score: pd.Series, folds: Folds) -> npt.NDArray[np.b
 
 def outside_block(
     times: pd.Series,
-    first: object,
-    last: object,
+    first: Any,
+    last: Any,
     purge: float | pd.Timedelta,
     embargo: float | pd.Timedelta,
     forward_only: bool,
@@ -138,9 +138,8 @@ def outside_block(
     A time before the block must lie more than `purge` before it; one after it, where those are allowed at
     all, more than `embargo` after it (López de Prado 2018, chapter 7).
     """
-    zero = times.iloc[:1] - times.iloc[:1]
-    none = zero.iloc[0] if len(zero) else 0
-    before = (first - times) > (none if not purge else purge)
+    none: Any = first - first
+    before = (first - times) > (purge or none)
     if forward_only:
         return np.asarray(before)
-    return np.asarray(before | ((times - last) > (none if not embargo else embargo)))
+    return np.asarray(before | ((times - last) > (embargo or none)))

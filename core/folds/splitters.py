@@ -115,7 +115,7 @@ def group_time(
     Refusal: fewer distinct times than blocks; or the key leaves a fold with nothing to fit.
     """
     times = _key(dataset.score, key)
-    distinct = np.sort(pd.unique(times))
+    distinct = np.sort(times.drop_duplicates().to_numpy())
     blocks = n_splits + 1 if forward_only else n_splits
     if len(distinct) < blocks:
         raise Refusal(f"key {key!r} has {len(distinct)} distinct times, too few for {blocks} blocks", "use fewer folds")
@@ -191,8 +191,8 @@ def _scheme(
 ) -> Folds:
     """Splits of the score rows, carried over to the fit rows: all those that share no disjoint key."""
     folds = []
-    for number, (others, score) in enumerate(splits):
-        others, score = np.asarray(others, dtype=np.intp), np.asarray(score, dtype=np.intp)
+    for number, sides in enumerate(splits):
+        others, score = (np.asarray(side, dtype=np.intp) for side in sides)
         fit = others if dataset.fits_on_score_rows else _apart(dataset, score, disjoint)
         folds.append(Fold(str(number), fit, score, others))
     return Folds(name, tuple(folds), imitates, disjoint=disjoint, test_by=test_by).check(dataset)

@@ -271,11 +271,12 @@ def specialists(metric: Metric) -> tuple[dict[str, Array], Judge]:
     rng = np.random.default_rng(6)
     truth = rng.integers(0, 2, N)
     even = np.arange(N) // 50 % 2 == 0
-    noises = {"even": np.where(even, 0.4, 1.5), "odd": np.where(even, 1.5, 0.4), "bad": np.full(N, 1.0)}
+    noises = {"even": np.where(even, 0.4, 1.5), "odd": np.where(even, 1.5, 0.4)}
     scores = {name: truth + noise * rng.normal(size=N) for name, noise in noises.items()}
-    scores["bad"] -= 2 * truth
     if metric is RMSE:
+        scores["bad"] = truth + rng.normal(scale=6, size=N)
         return {name: score[:, None] for name, score in scores.items()}, judge_of(metric, truth.astype(float))
+    scores["bad"] = rng.normal(size=N) - truth  # an order is hardly hurt by noise alone
     return {name: np.column_stack([-score, score]) for name, score in scores.items()}, judge_of(metric, truth)
 
 

@@ -96,9 +96,10 @@ def test_exact_posteriors_of_one_prior_become_those_of_the_other() -> None:
 @pytest.mark.parametrize("place", ["source", "target"])
 def test_a_prior_that_is_not_positive_is_an_error_without_a_warning(wrong: list[float], place: str) -> None:
     priors = {"source": [0.5, 0.5], "target": [0.5, 0.5], place: wrong}
-    with warnings.catch_warnings(), pytest.raises(ValueError, match="positive"):
+    with warnings.catch_warnings():
         warnings.simplefilter("error")
-        correct_prior([[0.5, 0.5]], **priors)
+        with pytest.raises(ValueError, match="positive"):
+            correct_prior([[0.5, 0.5]], **priors)
 
 
 @pytest.mark.parametrize(

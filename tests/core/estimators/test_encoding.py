@@ -95,6 +95,9 @@ def test_columns_are_found_by_name_and_further_ones_are_left_out():
     turned = frame[["b", "a"]].assign(c=[8, 9])
     np.testing.assert_array_equal(encoder.transform(turned), encoder.transform(frame))
     assert encoder.categorical_positions == [1]
+    numbers = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]})
+    encoder = TableEncoder().fit(numbers)
+    np.testing.assert_array_equal(encoder.transform(numbers.assign(c=8)[["c", "b", "a"]]), numbers)
 
 
 def test_a_missing_column_is_named():

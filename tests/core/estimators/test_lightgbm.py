@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,16 @@ def races(n_events: int = 30, riders: int = 8) -> tuple[pd.DataFrame, pd.Series,
     strength = X["form"] + 0.3 * rng.normal(size=n)
     gains = (strength.groupby(events).rank(ascending=False) <= 3) * (4 - strength.groupby(events).rank(ascending=False))
     return X, gains.astype(int), events
+
+
+@dataclass(frozen=True)
+class HeldOut(FitContext):
+    """A context whose inner split is given by a mask."""
+
+    held_out: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=bool))
+
+    def inner_split(self, y: pd.Series | pd.DataFrame, share: float = 0.15) -> tuple[np.ndarray, np.ndarray]:
+        return np.flatnonzero(~self.held_out), np.flatnonzero(self.held_out)
 
 
 def context_of(events: pd.Series) -> FitContext:
@@ -99,6 +110,22 @@ def test_early_stopping_of_a_ranker_holds_out_whole_events():
     refitted = clone(model).set_params(early_stopping_rounds=None, n_estimators=model.n_rounds_)
     refitted.fit(X.iloc[order], gains.iloc[order], context=context)
     assert model.predict(X).tobytes() == refitted.predict(X).tobytes()
+
+
+def test_early_stopping_does_not_depend_on_how_events_are_mingled():
+    X, gains, events = races()
+    mingled = np.random.default_rng(5).permutation(events.to_numpy())
+    order = np.empty(len(X), dtype=int)
+    for event in events.unique():
+        order[mingled == event] = np.flatnonzero(events == event)
+
+    def rounds(rows: np.ndarray) -> int:
+        held_out = (events.iloc[rows] > "race 22").to_numpy()
+        context = HeldOut(keys=events.iloc[rows].to_frame("event"), outputs=(), held_out=held_out)
+        model = ranker(early_stopping_rounds=20).set_params(n_estimators=20)
+        return model.fit(X.iloc[rows], gains.iloc[rows], context=context).n_rounds_
+
+    assert rounds(order) == rounds(np.arange(len(X))) < 20
 
 
 def test_a_ranker_without_its_key_says_which_one():

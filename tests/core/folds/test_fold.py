@@ -49,7 +49,7 @@ def test_each_breach_of_rows_is_caught(folds: tuple[Fold, ...], message: str) ->
 
 
 def test_a_row_fitted_twice_is_caught() -> None:
-    with pytest.raises(Exception, match="more than once|twice"):
+    with pytest.raises(Exception, match=r"more than once|twice"):
         scheme(fold([0, 1, 1], [2, 3])).check(plain(4))
 
 

@@ -107,7 +107,7 @@ def test_balanced_accuracy_leaves_out_a_class_whose_rows_all_weigh_nothing() -> 
 @pytest.mark.parametrize("metric", [ACCURACY, BALANCED_ACCURACY, BRIER, LOG_LOSS, ROC_AUC])
 def test_one_column_of_probabilities_for_two_classes_is_an_error(metric: Metric) -> None:
     # The index of the largest of one column is always 0: an accuracy would be wrong without a word.
-    with pytest.raises(ValueError, match="two classes|per class"):
+    with pytest.raises(ValueError, match=r"two classes|per class"):
         metric(np.array([0, 1, 0]), np.array([0.1, 0.9, 0.2]))
 
 

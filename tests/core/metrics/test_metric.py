@@ -110,7 +110,7 @@ def test_values_written_as_text_are_read_as_numbers() -> None:
 @pytest.mark.parametrize("wrong", [None, "", "many", NAN, np.inf, "inf"])
 def test_a_value_that_is_no_finite_number_is_refused_with_its_row(wrong: object) -> None:
     y = pd.Series([1.0, wrong, wrong], index=["a", "b", "c"], name="price", dtype=object)
-    with pytest.raises(Refusal, match="'b'.*'price'"):
+    with pytest.raises(Refusal, match=r"'b'.*'price'"):
         RMSE.encode(y, ("price",))
 
 
