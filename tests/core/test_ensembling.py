@@ -123,8 +123,8 @@ def test_weights_are_positive_and_sum_to_one(count: int):
 
 
 def test_weights_that_noise_chose_are_dropped():
-    members, judge = regression({f"m{k:02d}": 0.5 + 0.05 * k for k in range(12)}, n=60)
-    weights = greedy(members, judge, np.arange(60))
+    members, judge = regression({f"m{k:02d}": 0.5 + 0.05 * k for k in range(12)}, n=20)
+    weights = greedy(members, judge, np.arange(20))  # few rows, so that all members look useful somewhere
     assert len(weights) < 12
     assert min(weights.values()) >= SMALLEST_WEIGHT
     assert sum(weights.values()) == pytest.approx(1)
@@ -146,11 +146,12 @@ def test_a_noise_member_gets_little_weight():
 
 
 def test_the_same_seed_gives_the_same_bags_and_the_listing_order_does_not_matter():
-    members, judge = regression({f"m{k}": 0.8 for k in range(8)})
+    members, judge = regression({f"m{k}": 0.5 + 0.2 * k for k in range(8)}, n=60)
     turned = dict(reversed(members.items()))
-    assert joined(members, judge, seed=3).blend == joined(turned, judge, seed=3).blend
-    found = [greedy(members, judge, np.arange(N), seed=seed) for seed in range(4)]
+    found = [greedy(members, judge, np.arange(60), seed=seed) for seed in range(3)]
+    assert found == [greedy(turned, judge, np.arange(60), seed=seed) for seed in range(3)]
     assert any(weights != found[0] for weights in found)
+    assert joined(members, judge, seed=3) == joined(turned, judge, seed=3)
 
 
 def test_members_of_equal_strength_beat_the_best_single():
@@ -232,6 +233,8 @@ def test_ranks_are_taken_inside_the_groups_of_the_score():
     assert result.blend.scale == "ranks"
     assert result.blend.per == "event"
     assert result.methods["rank mean"] > max(result.methods["mean"], result.methods["best single"])
+    applied_again = result.blend.apply(members, pd.DataFrame({"event": events}))
+    assert result.selection == judge.score(applied_again, np.arange(N))
 
 
 @pytest.mark.parametrize("problem", [regression, ranking])
