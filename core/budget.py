@@ -29,6 +29,10 @@ class Budget:
         self._started = clock() - spent_before
         self.seconds = seconds
 
+    def less(self, seconds: float) -> Budget:
+        """What is left of it after an earlier attempt that took so many seconds."""
+        return Budget(self.seconds, self._clock, self.spent + seconds)
+
     @property
     def spent(self) -> float:
         return self._clock() - self._started

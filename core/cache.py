@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 MANIFEST = "manifest.json"
@@ -17,7 +17,14 @@ MANIFEST = "manifest.json"
 
 def key_of(parts: Mapping[str, Any]) -> str:
     """The key of everything that determines a result: sha256 of its sorted JSON."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=_as_text).encode()).hexdigest()
+
+
+def _as_text(value: object) -> str:
+    """Only what its text tells in full: that of a long array is shortened, that of a set has no order."""
+    if isinstance(value, PurePath):
+        return str(value)
+    raise TypeError(f"no part of a key: {value!r}")
 
 
 class Cache:
@@ -53,11 +60,16 @@ class Cache:
             files = sorted(path for path in temporary.rglob("*") if path.is_file())
             sums = {path.relative_to(temporary).as_posix(): _checksum(path) for path in files}
             (temporary / MANIFEST).write_text(json.dumps(sums))
-            try:
-                temporary.rename(place)
-            except OSError:
-                if self.get(key) is None:
+            for last in (False, False, False, True):
+                try:
                     temporary.rename(place)
+                    break
+                except OSError:
+                    # Another was faster; or a damaged entry is there, which `get` throws away.
+                    if self.get(key) is not None:
+                        break
+                    if last:
+                        raise
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
         return place
@@ -70,7 +82,9 @@ class Cache:
         aside = Path(tempfile.mkdtemp(prefix=".damaged-", dir=folder.parent))
         try:
             os.replace(folder, aside / "entry")
-        except FileNotFoundError:
+            if _damage(aside / "entry") is None:  # made again by another since it was looked at
+                os.replace(aside / "entry", folder)
+        except OSError:
             pass  # another process was faster
         shutil.rmtree(aside, ignore_errors=True)
 

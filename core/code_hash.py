@@ -8,6 +8,7 @@ import importlib.util
 import sys
 from collections.abc import Iterable
 from functools import cache
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
 
@@ -47,12 +48,23 @@ def _source(name: str) -> Path | None:
     loaded = sys.modules.get(name)
     file = getattr(loaded, "__file__", None)
     if file is None:
-        try:
-            spec = importlib.util.find_spec(name)
-        except (ImportError, AttributeError, ValueError):
-            return None
+        spec = _spec(name)
         file = spec.origin if spec is not None else None
     return Path(file) if file is not None and file.endswith(".py") else None
+
+
+def _spec(name: str) -> ModuleSpec | None:
+    """Where a module is, found without running any code: `find_spec` would import all that is above it."""
+    above = name.rpartition(".")[0]
+    try:
+        if not above:
+            return importlib.util.find_spec(name)
+        package = _spec(above)
+        if package is None or package.submodule_search_locations is None:
+            return None
+        return PathFinder.find_spec(name, list(package.submodule_search_locations))
+    except (ImportError, AttributeError, ValueError):
+        return None
 
 
 @cache

@@ -111,7 +111,7 @@ def open_executor(where: str) -> Executor:
     kind, _, number = where.partition(":")
     if where == "serial":
         return SerialExecutor()
-    if kind == "processes" and (number == "" or (number.isdigit() and int(number) > 0)):
+    if kind == "processes" and (number == "" or (number.isdecimal() and int(number) > 0)):
         return ProcessExecutor(int(number) if number else available_cores())
     raise Refusal(f"--executor {where!r} is unknown", "use one of those", expected="serial, processes or processes:N")
 

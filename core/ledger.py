@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +29,9 @@ COLUMNS = (
     "submission_sha256",
 )
 
+#: Tells a ledger with these columns from any other, in the file's `user_version`.
+LAYOUT = zlib.crc32(",".join(COLUMNS).encode()) & 0x7FFFFFFF
+
 
 class Ledger:
     """Runs of a submissions folder, one row each.
@@ -42,53 +47,66 @@ class Ledger:
 
     def record(self, run: RunFolder) -> None:
         """Enter a run, or what is new about it."""
-        try:
-            with self._open() as database:
-                self._enter(database, run)
-        except sqlite3.OperationalError:
-            raise  # locked, or a full disk: nothing is lost, so nothing is thrown away
-        except sqlite3.DatabaseError:
-            self.rebuild()
+        with self._open() as database:
+            self._enter(database, run)
 
     def rebuild(self) -> None:
         """Make the index again from the run folders."""
-        for name in (self.path.name, f"{self.path.name}-wal", f"{self.path.name}-shm"):
-            (self.root / name).unlink(missing_ok=True)
-        with self._open() as database:
-            for run in runs_of(self.root):
-                self._enter(database, run)
+        with self._open(anew=True):
+            pass
 
     def runs(self, competition: str | None = None) -> list[dict[str, Any]]:
-        """Runs, newest first; an index that is lost or damaged is rebuilt."""
-        if not self.path.exists():
-            self.rebuild()
+        """Runs, newest first."""
         query = f"select {', '.join(COLUMNS)} from runs"
         if competition is not None:
             query += " where competition = ?"
         query += " order by run_id desc"
-        parameters = () if competition is None else (competition,)
-        try:
-            with self._open() as database:
-                rows = database.execute(query, parameters).fetchall()
-        except sqlite3.OperationalError:
-            raise
-        except sqlite3.DatabaseError:
-            self.rebuild()
-            with self._open() as database:
-                rows = database.execute(query, parameters).fetchall()
+        with self._open() as database:
+            rows = database.execute(query, () if competition is None else (competition,)).fetchall()
         return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def _open(self, anew: bool = False) -> Iterator[sqlite3.Connection]:
+        """The database; one that is lost, damaged or of another layout is rebuilt.
+
+        One process at a time: to rebuild is to throw the file away, which nobody else may have open.
+        """
         self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / ".ledger.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            anew = anew or not self._sound()
+            if anew:
+                for name in (self.path.name, f"{self.path.name}-journal"):
+                    (self.root / name).unlink(missing_ok=True)
+            database = sqlite3.connect(self.path, timeout=30)
+            try:
+                with database:
+                    if anew:
+                        self._fill(database)
+                    yield database
+            finally:
+                database.close()
+
+    def _sound(self) -> bool:
+        if not self.path.exists():
+            return False
         database = sqlite3.connect(self.path, timeout=30)
         try:
-            database.execute("pragma journal_mode = wal")
-            database.execute(f"create table if not exists runs ({', '.join(COLUMNS)}, primary key (run_id))")
-            with database:
-                yield database
+            (layout,) = database.execute("pragma user_version").fetchone()
+            return layout == LAYOUT and database.execute("pragma quick_check").fetchone() == ("ok",)
+        except sqlite3.OperationalError:
+            raise  # locked, or a full disk: nothing is lost, so nothing is thrown away
+        except sqlite3.DatabaseError:
+            return False
         finally:
             database.close()
+
+    def _fill(self, database: sqlite3.Connection) -> None:
+        database.execute("begin immediate")
+        database.execute(f"create table runs ({', '.join(COLUMNS)}, primary key (run_id))")
+        for run in runs_of(self.root):
+            self._enter(database, run)
+        database.execute(f"pragma user_version = {LAYOUT}")
 
     @staticmethod
     def _enter(database: sqlite3.Connection, run: RunFolder) -> None:

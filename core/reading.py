@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import warnings
+import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from core.errors import Refusal
+
+#: Read as missing in columns that are not text: what pandas takes for missing by default.
+MISSING = ["", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>"]
+MISSING += ["N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"]
+
+#: Numbers to the last bit, which is the default since pandas 3.1 and an option that warns there.
+EXACT: dict[str, Any] = (
+    {} if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1) else {"float_precision": "round_trip"}
+)
 
 
 def read_csv(path: Path, *, text: Sequence[str] = (), required: Sequence[str] = ()) -> pd.DataFrame:
@@ -33,9 +46,20 @@ def read_csv(path: Path, *, text: Sequence[str] = (), required: Sequence[str] = 
                 "use the official file of this edition, comma-separated",
                 expected=", ".join((*text, *required)),
             )
-        as_text = {column: (lambda value: value) for column in text}
-        frame = pd.read_csv(path, encoding="utf-8-sig", converters=as_text, low_memory=False)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, OSError) as error:
+        with warnings.catch_warnings():
+            # Rows with a cell too many: pandas drops it with this warning, or else takes the first for an index.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(
+                path,
+                encoding="utf-8-sig",
+                index_col=False,
+                dtype=dict.fromkeys(text, str),
+                keep_default_na=False,
+                na_values={column: MISSING for column in header.columns if column not in text},
+                low_memory=False,
+                **EXACT,
+            )
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, pd.errors.ParserWarning) as error:
         raise Refusal(f"{path}: cannot be read as a CSV file ({error})", "download the file again") from None
     if frame.empty:
         raise Refusal(f"{path}: no rows below the header", "download the file again")

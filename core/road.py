@@ -18,7 +18,7 @@ from core.executors import open_executor, threads_per_fit
 from core.fitting import Fitting
 from core.folds import Folds
 from core.listener import Listener
-from core.member import with_needs
+from core.member import Member, with_needs
 from core.objective import Objective
 from core.pilot import Pilot
 from core.plan import Plan, schedule
@@ -50,6 +50,7 @@ def run(
     """
     listener = listener or Listener()
     budget = Budget(settings.budget)
+    executor = open_executor(settings.executor)
 
     listener.step("load")
     dataset, schemes = load(competition, data, settings)
@@ -57,10 +58,13 @@ def run(
     numbers = list(range(len(folds))) if settings.fold is None else [settings.fold]
     with (
         Recorder.open(competition, dataset, folds, data, settings, root, listener) as recorder,
-        open_executor(settings.executor) as executor,
+        executor,
     ):
         if recorder.folder.finished:
             return recorder.folder
+        plan = recorder.earlier_plan(settings.plan)
+        if plan is not None:
+            budget = budget.less(plan.seconds)
         test_by = settings.refit or folds.test_by
         fitting = Fitting(executor, tuple(numbers), test_by, budget, recorder.listener)
 
@@ -76,10 +80,9 @@ def run(
             device=settings.device,
         )
         bench = plain.with_objective(competition.objective(dataset, Pilot(plain, fitting)))
-        members = [bench.members[name] for name in chosen(bench, settings)]
+        members = chosen(bench, settings, plan)
 
         listener.step("tune")
-        plan = recorder.earlier_plan(settings.plan)
         if plan is None:
             names = [member.name for member in members]
             plan = Plan(params=tune(bench, names, fitting, trials=settings.trials, seed=settings.seed))
@@ -120,11 +123,15 @@ def load(competition: Competition, data: Path, settings: Settings) -> tuple[Data
     return dataset, schemes
 
 
-def chosen(bench: Workbench, settings: Settings) -> list[str]:
-    """Names of the members that take part, in working order: baselines, and those asked for with their needs."""
+def chosen(bench: Workbench, settings: Settings, plan: Plan | None) -> list[Member]:
+    """The members that take part, in working order: baselines, and those asked for with their needs."""
     known = bench.members
+    for item in plan.items if plan is not None else ():
+        if item.member not in known:
+            raise Refusal(f"the plan names {item.member!r}: no such member", "name a plan of this competition")
     asked = list(known) if settings.members is None else list(settings.members)
     unknown = [name for name in asked if name not in known]
     if unknown:
         raise Refusal(f"--members: no member {unknown[0]!r}", "name some of those", expected=", ".join(known))
-    return with_needs([*asked, *(name for name in known if known[name].baseline)], known)
+    names = with_needs([*asked, *(name for name in known if known[name].baseline)], known)
+    return [known[name] for name in names]

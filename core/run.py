@@ -66,7 +66,8 @@ class RunFolder:
         """
         try:
             record = json.loads((path / "run.json").read_text(encoding="utf-8"))
-            schema = record["schema"]
+            schema = int(record["schema"])
+            _ = record["competition"], record["status"]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise Refusal(f"{path}: no run can be read ({error})", "see `podium runs` for those there are") from None
         if schema > SCHEMA_VERSION:
@@ -86,7 +87,14 @@ class RunFolder:
         mark = key_of(request)[:8]
         if not fresh:
             for run in sorted(runs_of(root, competition), key=lambda run: run.run_id, reverse=True):
-                if run.record.get("request_key") == mark and (run.finished or run.lock()):
+                if run.record.get("request_key") != mark:
+                    continue
+                if run.finished:
+                    return run
+                if run.lock():
+                    run.record = cls.open(run.path).record  # another process may have finished it before the lock
+                    if run.finished:
+                        run.unlock()
                     return run
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
         for number in range(100):
@@ -96,11 +104,13 @@ class RunFolder:
                 break
             except FileExistsError:
                 continue
+        else:
+            raise Refusal(f"{path}: the folders of this second are all taken", "wait a second")
         run = cls(path, {"schema": SCHEMA_VERSION, "run_id": path.name, "request_key": mark, "status": "running"})
         run.record |= {"competition": competition, "started": datetime.now(UTC).isoformat(timespec="seconds")}
         run.record["request"] = dict(request)
+        run.lock()  # before run.json is there, from which others find the run
         run.save()
-        run.lock()
         return run
 
     def lock(self) -> bool:
@@ -140,8 +150,11 @@ class RunFolder:
         place.parent.mkdir(parents=True, exist_ok=True)
         temporary = place.with_name(f".{place.name}-{os.getpid()}")
         shutil.rmtree(temporary, ignore_errors=True)
-        shutil.copytree(entry, temporary)
-        temporary.rename(place)
+        try:
+            shutil.copytree(entry, temporary)
+            temporary.rename(place)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def runs_of(root: Path, competition: str | None = None) -> Iterator[RunFolder]:
@@ -168,6 +181,7 @@ def find_run(root: Path, name: str) -> RunFolder:
     if newest:
         return max(newest, key=lambda run: run.run_id)
     found = [run for run in runs if run.run_id.startswith(name)]
+    found = [run for run in found if run.run_id == name] or found
     if len(found) == 1:
         return found[0]
     said = f"{len(found)} runs begin with {name!r}" if found else f"no run {name!r} in {root}"

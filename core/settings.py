@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.folds.fold import TestBy
+from core.plan import Plan
 
 #: Seeds that a budget may fill when their number is not given.
 MOST_SEEDS = 5
@@ -58,4 +59,6 @@ class Settings:
         asked = asdict(self)
         for name in ("fresh", "executor"):
             del asked[name]
+        # By what is in it, not by its name: an edited plan is another request.
+        asked["plan"] = None if self.plan is None else asdict(Plan.load(self.plan))
         return asked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -61,12 +62,16 @@ class Layout:
         return [column for column in self.columns if column not in self.id_columns]
 
     def arrange(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Rows and columns of an answer in the order of the layout, matched by id and by name."""
+        """Rows and columns of an answer in the order of the layout, matched by id and by name.
+
+        A row that the answer lacks stays missing, for `validate` to refuse; one that is not asked for is left out.
+        """
         missing = [column for column in self.columns if column not in frame]
         if missing:
             raise ValueError(f"the answer lacks the columns {missing}")
         by_id = frame.set_axis(join_ids(frame, self.id_columns), axis=0)
-        return by_id.reindex(self.ids)[list(self.columns)].reset_index(drop=True)
+        present = self.ids[self.ids.isin(by_id.index)]
+        return by_id.reindex(present)[list(self.columns)].reset_index(drop=True)
 
     def validate(self, frame: pd.DataFrame, name: str = "the submission") -> None:
         """Accept an answer, or refuse it for its first fault.
@@ -111,12 +116,17 @@ class Layout:
         )
 
     def _numbers(self, frame: pd.DataFrame, column: str, name: str) -> npt.NDArray[np.float64]:
-        values = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=float)
+        cells = frame[column]
+        kind = getattr(cells.dtype, "kind", "O")
+        if kind not in "iuf":  # whatever else could be cast to a number would not stand as one in the file
+            plain = [isinstance(cell, str | Real) and not isinstance(cell, bool | np.bool_) for cell in cells]
+            cells = cells.astype(object).where(np.array(plain, dtype=bool), None)
+        values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
         bad = ~np.isfinite(values)
         if bad.any():
             row = int(np.flatnonzero(bad)[0])
             raise Refusal(
-                f"{name}, row {row + 2}, column {column!r}: {frame[column].iloc[row]!r} is no finite number"
+                f"{name}, row {row + 2}, column {column!r}: {_shown(frame[column].iloc[row])} is no finite number"
                 f" ({int(bad.sum())} such values)",
                 "fill every value with a plain number, with a point as decimal mark",
             )
@@ -131,8 +141,8 @@ class Layout:
             if outside.any():
                 row, column = (int(position[0]) for position in np.nonzero(outside))
                 raise Refusal(
-                    f"{name}, row {row + 2}, column {columns[column]!r}: {values[row, column]!r} is {said} {bound}"
-                    f" ({int(outside.sum())} such values)",
+                    f"{name}, row {row + 2}, column {columns[column]!r}: {_shown(values[row, column])} is {said}"
+                    f" {bound} ({int(outside.sum())} such values)",
                     "clip or mend the predictions",
                     expected=f"values from {rules.minimum} to {rules.maximum}",
                 )
@@ -142,10 +152,14 @@ class Layout:
             if off.any():
                 row = int(np.flatnonzero(off)[0])
                 raise Refusal(
-                    f"{name}, row {row + 2}: the values sum to {sums[row]:.6g} ({int(off.sum())} such rows)",
+                    f"{name}, row {row + 2}: the values sum to {sums[row]:.9g} ({int(off.sum())} such rows)",
                     "divide each row by its sum",
                     expected=f"{rules.row_sum:g}, within 1e-6",
                 )
+
+
+def _shown(value: object) -> str:
+    return repr(value.item() if isinstance(value, np.generic) else value)
 
 
 def write_submission(frame: pd.DataFrame, layout: Layout, path: Path) -> None:

@@ -19,6 +19,8 @@ def join_ids(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Index:
     ['a|07', 'a|8']
     """
     parts = [frame[column].astype(str) for column in columns]
+    if len(parts) > 1:  # so that ("a|b", "c") and ("a", "b|c") are two ids
+        parts = [part.str.replace("\\", r"\\").str.replace("|", r"\|") for part in parts]
     joined = parts[0]
     for part in parts[1:]:
         joined = joined.str.cat(part, sep="|")

@@ -57,11 +57,11 @@ def test_a_single_fold_has_no_standard_error() -> None:
 
 
 def test_each_fold_is_scored_on_its_own_rows() -> None:
-    data = dataset([0.0, 0.0, 0.0, 0.0, 0.0])
+    data = dataset([0.0, 0.0, 10.0, 0.0, 0.0])
     predictions = np.array([[1.0], [2.0], [4.0], [8.0], [np.nan]])  # no fold scores the last
     judge = Objective(MAE).judge(data)
-    assert judge.over_folds(predictions, folds([2, 0], [3, 1])).folds == (2.5, 5.0)
-    assert judge.over_folds(predictions, folds([2, 0], [3, 1], [1]), [2, 0]).folds == (2.0, 2.5)
+    assert judge.over_folds(predictions, folds([2, 0], [3, 1])).folds == (3.5, 5.0)
+    assert judge.over_folds(predictions, folds([2, 0], [3, 1], [1]), [2, 0]).folds == (2.0, 3.5)
 
 
 def test_predictions_come_in_the_order_of_the_rows_asked_for() -> None:

@@ -34,11 +34,11 @@ def test_a_scaffold_passes_its_test_and_the_linter_at_once(checkout, metric):
     assert made.returncode == 0, made.stderr
     listed = podium("list", "--names", checkout=checkout)
     assert "house-prices" in listed.stdout.split()
-    command = [sys.executable, "-m", "pytest", "-q", "tests/competitions/house_prices"]
+    command = [sys.executable, "-m", "pytest", "tests/competitions/house_prices"]
     environment = {**os.environ, "PYTHONPATH": str(checkout), "OMP_NUM_THREADS": "1"}
     tested = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
     assert tested.returncode == 0, tested.stdout + tested.stderr
-    assert "2 passed" in tested.stdout
+    assert tested.stdout.startswith("..")
     if shutil.which("ruff", path=os.path.dirname(sys.executable)):
         ruff = [sys.executable, "-m", "ruff"]
         for what in (["check"], ["format", "--check"]):

@@ -10,9 +10,10 @@ from tests.support.command import CHECKOUT, podium
 
 def test_predict_in_a_fresh_process_gives_the_bytes_of_the_run(finished, tmp_path):
     out = tmp_path / "predicted.csv"
-    done = podium("predict", "class-imbalance", "--data", finished.data, "--out", out, submissions=finished.submissions)
+    run = json.loads(finished.stdout)
+    done = podium("predict", run["run_id"], "--data", finished.data, "--out", out, submissions=finished.submissions)
     assert done.returncode == 0, done.stderr
-    assert out.read_bytes() == Path(json.loads(finished.stdout)["submission"]).read_bytes()
+    assert out.read_bytes() == Path(run["submission"]).read_bytes()
 
 
 def test_predict_needs_no_training_files(finished, tmp_path):
