@@ -82,7 +82,8 @@ class FitContext(PredictContext):
             splitter: Any = GroupShuffleSplit(1, test_size=share, random_state=seed)
             learn, stop = next(splitter.split(rows, groups=self.keys[self.disjoint[0]]))
             return learn, stop
-        few_values = isinstance(y, pd.Series) and not pd.api.types.is_float_dtype(y) and y.value_counts().min() >= 2
+        counts = y.value_counts() if isinstance(y, pd.Series) and not pd.api.types.is_float_dtype(y) else None
+        few_values = counts is not None and counts.min() >= 2 and len(counts) <= int(share * len(rows))
         splitter = StratifiedShuffleSplit if few_values else ShuffleSplit
         learn, stop = next(splitter(1, test_size=share, random_state=seed).split(rows, y if few_values else None))
         return learn, stop

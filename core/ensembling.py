@@ -167,7 +167,7 @@ class _Chooser:
                 for k in folds
                 if (others := self.before(k, folds))
             ]
-            found[method] = float(np.mean(each))
+            found[method] = Score(tuple(each)).value
         return found
 
     def blended(self, blend: Blend) -> Array:

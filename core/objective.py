@@ -20,20 +20,27 @@ Rows = npt.NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Score:
-    """A score on every fold. Its value is the mean over folds, its error the standard error of that mean."""
+    """A score on every fold. Its value is the mean over folds, its error the standard error of that mean.
+
+    A fold on which the metric is undefined (an area under the curve of one class) is NaN and left out.
+    """
 
     folds: tuple[float, ...]
 
     @property
     def value(self) -> float:
-        return float(np.mean(self.folds))
+        return float(np.mean(self._known)) if self._known else float("nan")
 
     @property
     def standard_error(self) -> float:
         """Standard deviation over folds divided by the root of their number; NaN for a single fold."""
-        if len(self.folds) < 2:
+        if len(self._known) < 2:
             return float("nan")
-        return float(np.std(self.folds, ddof=1) / np.sqrt(len(self.folds)))
+        return float(np.std(self._known, ddof=1) / np.sqrt(len(self._known)))
+
+    @property
+    def _known(self) -> list[float]:
+        return [score for score in self.folds if not np.isnan(score)]
 
 
 @dataclass(frozen=True)

@@ -49,4 +49,6 @@ class Temperature(Decision):
 
 
 def _cooled(probabilities: Array, temperature: float) -> Array:
-    return normalised(normalised(probabilities) ** (1 / temperature))
+    logs = np.log(normalised(probabilities)) / temperature
+    # Divided by the largest of its row: many classes would else fall below the clip and become alike.
+    return normalised(np.exp(logs - logs.max(axis=1, keepdims=True)))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
 from core.cross_validation import cross_validate
 from core.fitting import Fitting
 from core.member import Member
@@ -72,5 +70,4 @@ def _study(bench: Workbench, member: Member, fitting: Fitting, trials: int, seed
 
 def _value(bench: Workbench, item: WorkItem, fitting: Fitting) -> float:
     predictions = cross_validate(bench, [item], fitting).predictions[item.member].mean_out_of_fold
-    folds = [bench.folds.folds[number] for number in fitting.folds]
-    return float(np.mean([bench.judge.score(predictions[fold.score], fold.score) for fold in folds]))
+    return bench.judge.over_folds(predictions, bench.folds, fitting.folds).value

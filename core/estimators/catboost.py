@@ -79,6 +79,11 @@ class _CatBoost(Booster):
         self, matrix: Array, target: Array, weight: Array | None, learn: Rows, stop: Rows, context: FitContext
     ) -> int:
         counts = context.score_weight
+        if self.classifies:
+            # CatBoost refuses classes it has not learnt, which a held-out group may have to itself.
+            stop = stop[np.isin(target[stop], target[learn])]
+            if len(np.unique(target[learn])) < 2 or not len(stop):
+                return self.n_estimators
         model = self._model(self.n_estimators, context, use_best_model=True)
         model.fit(
             self._pool(matrix[learn], target[learn], None if weight is None else weight[learn]),

@@ -20,10 +20,17 @@ Array = npt.NDArray[np.float64]
 class ConstantClassifier(BaseEstimator):
     """The share of each class for every row, rows counted as they are scored (so: under the test prior)."""
 
-    def fit(self, X: pd.DataFrame, y: pd.Series, context: FitContext | None = None) -> Self:
+    def fit(
+        self,
+        X: pd.DataFrame,
+        y: pd.Series,
+        sample_weight: npt.ArrayLike | None = None,
+        context: FitContext | None = None,
+    ) -> Self:
         labels = y.astype(str)
         self.classes_ = np.array(sorted(labels.unique()), dtype=object)
-        self.shares_ = class_shares(labels, self.classes_.tolist(), context.score_weight if context else None)
+        scored = context.score_weight if context else None
+        self.shares_ = class_shares(labels, self.classes_.tolist(), sample_weight if scored is None else scored)
         return self
 
     def predict_proba(self, X: pd.DataFrame) -> Array:
@@ -43,14 +50,15 @@ class ConstantClassifier(BaseEstimator):
 
 
 class ConstantRegressor(BaseEstimator):
-    """One value per output for every row: the mean, or the median where absolute errors are scored."""
+    """One value per output for every row: the mean, or the (unweighted) median where absolute errors are scored."""
 
     def __init__(self, statistic: str = "mean") -> None:
         self.statistic = statistic
 
-    def fit(self, X: pd.DataFrame, y: pd.Series | pd.DataFrame) -> Self:
+    def fit(self, X: pd.DataFrame, y: pd.Series | pd.DataFrame, sample_weight: npt.ArrayLike | None = None) -> Self:
         values = y.to_numpy(dtype=float)
-        self.values_ = np.atleast_1d(np.median(values, axis=0) if self.statistic == "median" else values.mean(axis=0))
+        middle = np.median(values, axis=0) if self.statistic == "median" else None
+        self.values_ = np.atleast_1d(np.average(values, axis=0, weights=sample_weight) if middle is None else middle)
         return self
 
     def predict(self, X: pd.DataFrame) -> Array:

@@ -14,8 +14,8 @@ Array = npt.NDArray[np.float64]
 def is_categorical(column: pd.Series) -> bool:
     """Whether a column holds names rather than numbers."""
     dtype = column.dtype
-    if pd.api.types.is_datetime64_any_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
-        raise ValueError(f"column {column.name!r} holds dates: make features of it, or a key")
+    if dtype.kind in "mM" or isinstance(dtype, pd.PeriodDtype):
+        raise ValueError(f"column {column.name!r} holds dates or durations: make features of it, or a key")
     return not (pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype))
 
 
@@ -72,7 +72,8 @@ class TableEncoder:
         return [position for position, name in enumerate(self.columns) if name in self.categories]
 
     def to_json(self) -> dict[str, Any]:
-        return {"columns": self.columns, "categories": self.categories}
+        # Pairs, since JSON would turn the names of numbered columns into text.
+        return {"columns": self.columns, "categories": list(self.categories.items())}
 
     @classmethod
     def from_json(cls, state: dict[str, Any]) -> Self:

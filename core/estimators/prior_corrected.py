@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -65,10 +66,25 @@ class PriorCorrectedClassifier(BaseEstimator):
             rows = undersampled(labels, names, self.target_, self.random_state)
         self.source_ = class_shares(labels.iloc[rows], names, weight[rows])
         self.fitted_ = clone(self.estimator)
-        uniform = sample_weight is None and self.balance != "weights"
-        more: dict[str, Any] = {"context": _narrowed(context, rows)} if asks_for(self.fitted_.fit, "context") else {}
-        self.fitted_.fit(X.iloc[rows], labels.iloc[rows], sample_weight=None if uniform else weight[rows], **more)
+        more: dict[str, Any] = (
+            {"context": self._inner(context, labels, rows)} if asks_for(self.fitted_.fit, "context") else {}
+        )
+        if sample_weight is not None or self.balance == "weights":
+            more["sample_weight"] = weight[rows]
+        self.fitted_.fit(X.iloc[rows], labels.iloc[rows], **more)
         return self
+
+    def _inner(self, context: FitContext | None, labels: pd.Series, rows: npt.NDArray[np.intp]) -> FitContext | None:
+        """The context of the rows that are left, counted under the prior that the inner classifier learns.
+
+        The correction to the target prior comes after it; without this, early stopping would correct twice.
+        """
+        inner = _narrowed(context, rows)
+        if inner is None or inner.score_weight is None:
+            return inner
+        names, kept = self.classes_.tolist(), labels.iloc[rows]
+        ratio = self.source_ / class_shares(kept, names, inner.score_weight)
+        return replace(inner, score_weight=inner.score_weight * ratio[pd.Index(names).get_indexer(pd.Index(kept))])
 
     def predict_proba(self, X: pd.DataFrame, context: PredictContext | None = None) -> Array:
         """Probabilities (n, classes) under the target prior, columns in the order of `classes_`."""
@@ -118,8 +134,6 @@ def undersampled(labels: pd.Series, names: list[str], target: Array, seed: int) 
 def _narrowed(context: FitContext | None, rows: npt.NDArray[np.intp]) -> FitContext | None:
     if context is None:
         return None
-    from dataclasses import replace
-
     weight = context.score_weight
     upstream = {name: frame.iloc[rows] for name, frame in context.upstream.items()}
     return replace(

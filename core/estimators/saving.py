@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import zipfile
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -47,16 +48,28 @@ def load_estimator(folder: Path, trusted: Collection[str] = OWN_PACKAGES) -> Any
     try:
         label = json.loads((folder / "estimator.json").read_text())
         module, _, name = label["class"].partition(":")
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise Refusal(f"{folder}: no saved model ({error})", "run the competition again with --fresh") from None
-    if label["format"] == "own":
+        own = label["format"] == "own"
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise _no_model(folder, error) from None
+    if own:
         _trust([f"{module}.{name}"], trusted, folder)
-        return getattr(importlib.import_module(module), name).load_model(folder)
+        try:
+            load = getattr(importlib.import_module(module), name).load_model
+        except (ImportError, AttributeError) as error:
+            raise _no_model(folder, error) from None
+        return load(folder)
     import skops.io
 
-    unknown = skops.io.get_untrusted_types(file=folder / "model.skops")
+    try:
+        unknown = skops.io.get_untrusted_types(file=folder / "model.skops")
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise _no_model(folder, error) from None
     _trust(unknown, trusted, folder)
     return skops.io.load(folder / "model.skops", trusted=unknown)
+
+
+def _no_model(folder: Path, error: Exception) -> Refusal:
+    return Refusal(f"{folder}: no saved model ({error})", "run the competition again with --fresh")
 
 
 #: Types of the scientific stack that skops does not trust by itself and that are plain data.
