@@ -1,8 +1,8 @@
 """Cross-validating one LightGBM through the road against the bare loop. Bar: 1.05 times.
 
-30,000 × 80 rows, 5 folds, the same parameters, folds and threads. The road does all it always does: fingerprint, checked
-folds, baseline, saved models read back, predictions, nested score, submission and ledger. The bare loop bins, fits and
-predicts the held-out and the test rows, and scores them.
+30,000 × 80 rows, 5 folds, the same parameters, folds and threads. The road does all it always does: fingerprint,
+checked folds, baseline, saved models read back, predictions, nested score, submission and ledger. The bare loop bins,
+fits and predicts the held-out and the test rows, and scores them.
 """
 
 from __future__ import annotations

@@ -57,8 +57,9 @@ class ConstantRegressor(BaseEstimator):
 
     def fit(self, X: pd.DataFrame, y: pd.Series | pd.DataFrame, sample_weight: npt.ArrayLike | None = None) -> Self:
         values = y.to_numpy(dtype=float)
-        middle = np.median(values, axis=0) if self.statistic == "median" else None
-        self.values_ = np.atleast_1d(np.average(values, axis=0, weights=sample_weight) if middle is None else middle)
+        weight = None if sample_weight is None else np.asarray(sample_weight, dtype=float)
+        middle = np.median(values, axis=0) if self.statistic == "median" else np.average(values, axis=0, weights=weight)
+        self.values_ = np.atleast_1d(middle)
         return self
 
     def predict(self, X: pd.DataFrame) -> Array:

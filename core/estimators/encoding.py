@@ -57,7 +57,8 @@ class TableEncoder:
         if missing:
             raise ValueError(f"columns that the model was fitted on are missing: {missing}")
         if not self.categories:
-            return X[self.columns].to_numpy(dtype=float, na_value=np.nan)
+            known = X if list(X.columns) == self.columns else X[self.columns]
+            return known.to_numpy(dtype=float, na_value=np.nan)
         matrix = np.empty((len(X), len(self.columns)))
         for position, name in enumerate(self.columns):
             if name in self.categories:

@@ -101,23 +101,26 @@ class Folds:
             label = f"scheme {self.name!r}, fold {fold.name!r}"
             if len(fold.fit) == 0 or len(fold.score) == 0:
                 raise BrokenPromise(f"{label}: no rows to fit or none to score")
-            score = dataset.score.take(fold.score)
-            self._check_sides(label, dataset.fit.take(fold.fit), score)
-            self._check_sides(label, dataset.score.take(fold.fit_on_score), score)
+            self._check_sides(label, dataset.score, fold.score, dataset.score, fold.fit_on_score)
+            if not (dataset.fits_on_score_rows and np.array_equal(fold.fit, fold.fit_on_score)):
+                self._check_sides(label, dataset.score, fold.score, dataset.fit, fold.fit)
         return self
 
-    def _check_sides(self, label: str, fit: Table, score: Table) -> None:
-        both = fit.ids.intersection(score.ids)
+    def _check_sides(self, label: str, scored: Table, score: Rows, fitted: Table, fit: Rows) -> None:
+        if fitted is scored:
+            both = fitted.ids[np.intersect1d(fit, score)]
+        else:
+            both = fitted.ids[fit].intersection(scored.ids[score])
         if len(both):
             raise BrokenPromise(f"{label}: row {both[0]!r} is fitted and scored")
         for key in self.disjoint:
-            shared = set(fit.keys[key]) & set(score.keys[key])
+            shared = set(fitted.keys[key].iloc[fit]) & set(scored.keys[key].iloc[score])
             if shared:
                 raise BrokenPromise(f"{label}: {key} {sorted(map(str, shared))[0]!r} is on both sides")
         if self.ordered is not None and len(fit):
-            outside = _outside(fit.keys[self.ordered], score.keys[self.ordered], self)
+            outside = _outside(fitted.keys[self.ordered].iloc[fit], scored.keys[self.ordered].iloc[score], self)
             if not outside.all():
-                row = fit.ids[~outside][0]
+                row = fitted.ids[fit][~outside][0]
                 raise BrokenPromise(f"{label}: fitted row {row!r} lies too near the scored block in {self.ordered}")
 
 
