@@ -64,29 +64,40 @@ class FitContext(PredictContext):
         """Split the fitted rows once more, for early stopping, as the outer folds do.
 
         The last share of the times where folds follow time; else whole groups of the first disjoint key;
-        else a share of every class; else random rows.
+        else a share of every class; else random rows. Rows that share a disjoint key with those to stop on
+        are not learnt from, unless none were left. A rule that would leave a side empty gives way to the next.
 
         Returns
         -------
         Positions to learn from and positions to stop on.
         """
         rows = np.arange(len(self.keys))
-        if self.ordered is not None:
+        if self.ordered is not None and self.keys[self.ordered].nunique() > 1:
             times = self.keys[self.ordered]
             distinct = np.sort(times.drop_duplicates().to_numpy())
             first = distinct[min(len(distinct) - 1, int(np.ceil((1 - share) * len(distinct))))]
             late = (times >= first).to_numpy()
-            return rows[~late], rows[late]
+            return self._apart(rows[~late], rows[late]), rows[late]
         seed = self.seed
-        if self.disjoint:
+        if self.disjoint and self.keys[self.disjoint[0]].nunique() > 1:
             splitter: Any = GroupShuffleSplit(1, test_size=share, random_state=seed)
             learn, stop = next(splitter.split(rows, groups=self.keys[self.disjoint[0]]))
-            return learn, stop
+            return self._apart(learn, stop), stop
         counts = y.value_counts() if isinstance(y, pd.Series) and not pd.api.types.is_float_dtype(y) else None
+        if counts is not None:
+            counts = counts[counts > 0]  # a categorical column counts classes without rows too
         few_values = counts is not None and counts.min() >= 2 and len(counts) <= int(share * len(rows))
         splitter = StratifiedShuffleSplit if few_values else ShuffleSplit
         learn, stop = next(splitter(1, test_size=share, random_state=seed).split(rows, y if few_values else None))
         return learn, stop
+
+    def _apart(self, learn: Rows, stop: Rows) -> Rows:
+        """Of the rows to learn from, those that share no disjoint key with the others; all where none is left."""
+        apart = np.ones(len(learn), dtype=bool)
+        for key in self.disjoint:
+            values = self.keys[key]
+            apart &= ~values.iloc[learn].isin(values.iloc[stop]).to_numpy()
+        return learn[apart] if apart.any() else learn
 
 
 def asks_for(function: Any, name: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -101,8 +101,13 @@ class Dataset:
 
         Whole groups of `key` are kept or left out where one is given; otherwise every class keeps its share.
         """
-        fit = self.fit.take(_share_of_rows(self.fit, share, seed, key))
-        score = fit if self.fits_on_score_rows else self.score.take(_share_of_rows(self.score, share, seed, key))
+        by_class = len(self.outputs) > 1
+
+        def part(table: Table) -> Table:
+            return table.take(_share_of_rows(table, share, seed, key, by_class))
+
+        fit = part(self.fit)
+        score = fit if self.fits_on_score_rows else part(self.score)
         return replace(self, fit=fit, score=score)
 
 
@@ -122,14 +127,14 @@ def tabular_table(
     )
 
 
-def _share_of_rows(table: Table, share: float, seed: int, key: str | None) -> npt.NDArray[np.intp]:
+def _share_of_rows(table: Table, share: float, seed: int, key: str | None, by_class: bool) -> npt.NDArray[np.intp]:
     rng = np.random.default_rng(seed)
     if key is not None:
         groups = table.keys[key].drop_duplicates().to_numpy()
         kept = rng.permutation(groups)[: max(2, round(share * len(groups)))]
         return np.flatnonzero(table.keys[key].isin(kept))
     y = table.truth()
-    if isinstance(y, pd.DataFrame) or pd.api.types.is_float_dtype(y):
+    if isinstance(y, pd.DataFrame) or not by_class:
         return np.sort(rng.permutation(len(table))[: max(2, round(share * len(table)))])
     chosen = [
         rng.permutation(rows)[: max(2, round(share * len(rows)))]
@@ -139,16 +144,40 @@ def _share_of_rows(table: Table, share: float, seed: int, key: str | None) -> np
 
 
 def _hash_table(digest: hashlib._Hash, table: Table) -> None:
-    for part in (table.X, table.y, table.keys, table.fit_weight):
+    for name in ("X", "y", "keys", "fit_weight"):
+        part = getattr(table, name)
         if part is not None:
+            digest.update(name.encode())
             _hash_frame(digest, part.to_frame() if isinstance(part, pd.Series) else part)
 
 
 def _hash_frame(digest: hashlib._Hash, frame: pd.DataFrame) -> None:
     digest.update(repr((frame.shape, list(map(str, frame.columns)))).encode())
     for _, values in [("", frame.index.to_series()), *frame.items()]:
+        digest.update(_type_name(values.dtype).encode())
         if pd.api.types.is_numeric_dtype(values.dtype) and isinstance(values.dtype, np.dtype):
             digest.update(np.ascontiguousarray(values.to_numpy()).tobytes())
+        elif pd.api.types.infer_dtype(values, skipna=True) in ("mixed", "mixed-integer"):
+            _hash_objects(digest, values)
         else:
             digest.update(pd.util.hash_pandas_object(values, index=False).to_numpy().tobytes())
-        digest.update(str(values.dtype.kind).encode())
+
+
+def _type_name(dtype: object) -> str:
+    """The type of a column with its categories; text is text, however pandas stores it."""
+    if isinstance(dtype, pd.CategoricalDtype):
+        return f"category{dtype.ordered}{dtype.categories.dtype.kind}{dtype.categories.tolist()!r}"
+    return "O" if isinstance(dtype, pd.StringDtype) else str(dtype).replace("object", "O")
+
+
+def _hash_objects(digest: hashlib._Hash, values: Iterable[object]) -> None:
+    """Sequences, arrays and mixed values, one by one: pandas refuses them or reads them as (shortened) text."""
+    for value in values:
+        digest.update(f"{type(value).__name__}(".encode())
+        if isinstance(value, np.ndarray) and value.dtype != object:
+            digest.update(f"{value.dtype.str}{value.shape}".encode() + np.ascontiguousarray(value).tobytes())
+        elif isinstance(value, (list, tuple, np.ndarray)):
+            _hash_objects(digest, value)
+        else:
+            digest.update(repr(value).encode())
+        digest.update(b")")

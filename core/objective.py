@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.dataset import Dataset
+from core.errors import Refusal
 from core.folds import Folds
 from core.metrics import Metric
 
@@ -64,7 +65,7 @@ class Objective:
         """A hash for cache keys: weights reach estimators, so they change what a fit gives."""
         value = hashlib.sha256(repr((self.metric.name, self.per)).encode())
         if self.weight is not None:
-            value.update(self.weight.to_numpy(dtype=float).tobytes())
+            value.update(pd.util.hash_pandas_object(self.weight.astype(float)).to_numpy().tobytes())  # and its ids
         return value.hexdigest()[:16]
 
     def judge(self, dataset: Dataset) -> Judge:
@@ -75,6 +76,9 @@ class Objective:
             if not np.isfinite(weight).all():
                 raise ValueError("the objective has no weight for some score rows")
         groups = None if self.per is None else pd.factorize(dataset.score.keys[self.per])[0]
+        if groups is not None and (groups < 0).any():
+            row = dataset.score.ids[groups < 0][0]
+            raise Refusal(f"key {self.per!r} is missing at row {row!r}", "fill it in or drop the row")
         truth = self.metric.encode(dataset.score.truth(), dataset.outputs)
         return Judge(self.metric, truth, weight, groups, self.per)
 
@@ -110,7 +114,11 @@ class Judge:
             return self.metric(truth, predictions, weight)
         order = np.argsort(self.groups[rows], kind="stable")
         starts = np.flatnonzero(np.diff(self.groups[rows][order])) + 1
-        each = [self.metric(truth[part], predictions[part], weight[part]) for part in np.split(order, starts)]
+        each = [
+            self.metric(truth[part], predictions[part], weight[part])
+            for part in np.split(order, starts)
+            if weight[part].any()
+        ]
         return float("nan") if np.isnan(each).all() else float(np.nanmean(each))
 
     def over_folds(self, predictions: Array, folds: Folds, numbers: Sequence[int] | None = None) -> Score:

@@ -54,9 +54,10 @@ def prior_weights(y: pd.Series, classes: Sequence[str], target: npt.ArrayLike) -
 
     w = target_y / share_y; the weights have mean 1.
     """
-    ratio = _positive(target) / class_shares(y, classes)
+    shares = class_shares(y, classes)
     codes = pd.Index(classes).get_indexer(pd.Index(y.astype(str)))
-    return pd.Series(ratio[codes], index=y.index)
+    weights = _positive(target)[codes] / shares[codes]
+    return pd.Series(weights / weights.mean(), index=y.index)
 
 
 def _positive(prior: npt.ArrayLike) -> Array:

@@ -18,6 +18,12 @@ def join_ids(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Index:
     >>> join_ids(pd.DataFrame({"event": ["a", "a"], "rider": ["07", "8"]}), ["event", "rider"]).tolist()
     ['a|07', 'a|8']
     """
+    for column in columns:
+        missing = frame[column].isna().to_numpy()
+        if missing.any():
+            raise Refusal(
+                f"the id column {column!r} is missing in row {missing.argmax()}", "fill it in or drop the row"
+            )
     parts = [frame[column].astype(str) for column in columns]
     if len(parts) > 1:  # so that ("a|b", "c") and ("a", "b|c") are two ids
         parts = [part.str.replace("\\", r"\\").str.replace("|", r"\|") for part in parts]

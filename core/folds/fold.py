@@ -90,7 +90,7 @@ class Folds:
 
         Raises
         ------
-        BrokenPromise: an empty side, a row scored twice, a row or a key on both sides, time out of order.
+        BrokenPromise: an empty side, a row scored or fitted twice, a row or a key on both sides, time out of order.
         """
         if not self.folds:
             raise BrokenPromise(f"scheme {self.name!r} has no folds")
@@ -101,6 +101,8 @@ class Folds:
             label = f"scheme {self.name!r}, fold {fold.name!r}"
             if len(fold.fit) == 0 or len(fold.score) == 0:
                 raise BrokenPromise(f"{label}: no rows to fit or none to score")
+            if len(np.unique(fold.fit)) < len(fold.fit):
+                raise BrokenPromise(f"{label}: a row is fitted more than once")
             self._check_sides(label, dataset.score, fold.score, dataset.score, fold.fit_on_score)
             if not (dataset.fits_on_score_rows and np.array_equal(fold.fit, fold.fit_on_score)):
                 self._check_sides(label, dataset.score, fold.score, dataset.fit, fold.fit)
@@ -113,6 +115,11 @@ class Folds:
             both = fitted.ids[fit].intersection(scored.ids[score])
         if len(both):
             raise BrokenPromise(f"{label}: row {both[0]!r} is fitted and scored")
+        for key in (*self.disjoint, *((self.ordered,) if self.ordered else ())):
+            for table, rows in ((fitted, fit), (scored, score)):
+                missing = table.keys[key].iloc[rows].isna().to_numpy()
+                if missing.any():
+                    raise BrokenPromise(f"{label}: {key} is missing at row {table.ids[rows][missing][0]!r}")
         for key in self.disjoint:
             shared = set(fitted.keys[key].iloc[fit]) & set(scored.keys[key].iloc[score])
             if shared:
@@ -141,8 +148,10 @@ def outside_block(
     A time before the block must lie more than `purge` before it; one after it, where those are allowed at
     all, more than `embargo` after it (López de Prado 2018, chapter 7).
     """
+    if pd.api.types.is_integer_dtype(times.dtype):  # narrow and unsigned numbers would wrap around
+        times, first, last = times.astype("int64"), int(first), int(last)
     none: Any = first - first
-    before = (first - times) > (purge or none)
-    if forward_only:
-        return np.asarray(before)
-    return np.asarray(before | ((times - last) > (embargo or none)))
+    outside = (first - times) > (purge or none)
+    if not forward_only:
+        outside |= (times - last) > (embargo or none)
+    return outside.to_numpy(dtype=bool, copy=True)  # pandas 3 hands out its own values read-only

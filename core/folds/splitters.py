@@ -19,7 +19,16 @@ Splits = Iterable[tuple[Rows, Rows]]
 def random(
     dataset: Dataset, n_splits: int = 5, *, seed: int = 0, imitates: str | None = None, test_by: TestBy = "folds"
 ) -> Folds:
-    """Shuffled rows: honest only where test rows are drawn like train rows."""
+    """Shuffled rows: honest only where test rows are drawn like train rows.
+
+    Raises
+    ------
+    Refusal: fewer rows than folds.
+    """
+    if len(dataset.score) < n_splits:
+        raise Refusal(
+            f"{len(dataset.score)} rows to score, fewer than {n_splits} folds", "use fewer folds or more rows"
+        )
     splits = KFold(n_splits, shuffle=True, random_state=seed).split(dataset.score.X)
     return _scheme(dataset, "random", splits, imitates or "test rows drawn at random, like train rows", test_by=test_by)
 
@@ -70,8 +79,16 @@ def stratified_group(
     imitates: str | None = None,
     test_by: TestBy = "folds",
 ) -> Folds:
-    """Whole groups apart, with the classes as even over the folds as the groups allow."""
+    """Whole groups apart, with the classes as even over the folds as the groups allow.
+
+    Raises
+    ------
+    Refusal: fewer groups than folds, or no class with as many rows as folds.
+    """
     groups = _groups(dataset, key, n_splits)
+    largest = int(_one_column(dataset).value_counts().max())
+    if largest < n_splits:
+        raise Refusal(f"the largest class has {largest} rows, fewer than {n_splits} folds", "use fewer folds")
     splitter = StratifiedGroupKFold(n_splits, shuffle=True, random_state=seed)
     splits = splitter.split(dataset.score.X, _one_column(dataset), groups)
     said = imitates or f"test rows of a {key} that no model has seen, classes in their share"
@@ -166,7 +183,10 @@ def given(
     ------
     Refusal: rows of the data without a fold, or ids that the data do not have.
     """
-    missing = dataset.score.ids.difference(fold_of.index)
+    if not fold_of.index.is_unique:
+        twice = fold_of.index[fold_of.index.duplicated()][0]
+        raise Refusal(f"the given folds name row {twice!r} more than once", "give one fold number for every row id")
+    missing = dataset.score.ids.difference(fold_of.index[fold_of.notna()])
     unknown = fold_of.index.difference(dataset.score.ids)
     if len(missing) or len(unknown):
         example = missing[0] if len(missing) else unknown[0]
@@ -232,6 +252,7 @@ def _one_column(dataset: Dataset) -> pd.Series:
 
 def _enough_rows(y: pd.Series, n_splits: int) -> None:
     counts = y.value_counts()
+    counts = counts[counts > 0]  # a categorical column counts classes without rows too
     if counts.min() < n_splits:
         raise Refusal(
             f"class {counts.idxmin()!r} has {counts.min()} rows, fewer than {n_splits} folds",

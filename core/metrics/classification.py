@@ -19,10 +19,14 @@ def normalised(probabilities: Array) -> Array:
     return np.asarray(clipped / clipped.sum(axis=1, keepdims=True))
 
 
-def _true_probability(truth: Codes, probabilities: Array) -> Array:
+def _per_class(probabilities: Array) -> Array:
     if probabilities.shape[1] == 1:
         raise ValueError("class probabilities need one column per class, also for two classes")
-    return normalised(probabilities)[np.arange(len(truth)), truth.astype(np.intp)]
+    return probabilities
+
+
+def _true_probability(truth: Codes, probabilities: Array) -> Array:
+    return normalised(_per_class(probabilities))[np.arange(len(truth)), truth.astype(np.intp)]
 
 
 def _log_loss(truth: Codes, probabilities: Array, weight: Array) -> float:
@@ -30,17 +34,18 @@ def _log_loss(truth: Codes, probabilities: Array, weight: Array) -> float:
 
 
 def _brier(truth: Codes, probabilities: Array, weight: Array) -> float:
-    exact = np.eye(probabilities.shape[1])[truth.astype(np.intp)]
+    exact = np.eye(_per_class(probabilities).shape[1])[truth.astype(np.intp)]
     return float(np.average(((probabilities - exact) ** 2).sum(axis=1), weights=weight))
 
 
 def _accuracy(truth: Codes, probabilities: Array, weight: Array) -> float:
-    return float(np.average(probabilities.argmax(axis=1) == truth, weights=weight))
+    return float(np.average(_per_class(probabilities).argmax(axis=1) == truth, weights=weight))
 
 
 def _balanced_accuracy(truth: Codes, probabilities: Array, weight: Array) -> float:
-    hit = probabilities.argmax(axis=1) == truth
-    recalls = [np.average(hit[truth == k], weights=weight[truth == k]) for k in np.unique(truth)]
+    hit = _per_class(probabilities).argmax(axis=1) == truth
+    present = np.unique(truth[weight > 0])
+    recalls = [np.average(hit[truth == k], weights=weight[truth == k]) for k in present]
     return float(np.mean(recalls))
 
 

@@ -44,8 +44,8 @@ class Metric:
 
         Raises
         ------
-        ValueError: no rows, different lengths, predictions that are not finite, weights that are negative
-            or all zero.
+        ValueError: no rows, different lengths, predictions that are not finite, weights that are not one
+            finite number per row, negative or all zero.
         """
         if predictions.ndim == 1:
             predictions = predictions[:, None]
@@ -54,8 +54,10 @@ class Metric:
         if not np.isfinite(predictions).all():
             raise ValueError(f"{self.name}: predictions hold NaN or infinity")
         weight = np.ones(len(truth)) if weight is None else np.asarray(weight, dtype=float)
-        if (weight < 0).any() or weight.sum() <= 0:
-            raise ValueError(f"{self.name}: weights are negative or all zero")
+        if weight.shape != (len(truth),):
+            raise ValueError(f"{self.name}: {len(truth)} rows and a weight of shape {weight.shape}")
+        if not np.isfinite(weight).all() or (weight < 0).any() or weight.sum() <= 0:
+            raise ValueError(f"{self.name}: weights are negative, not finite or all zero")
         return float(self.function(truth, predictions, weight))
 
     def better(self, a: float, b: float) -> bool:
@@ -73,11 +75,21 @@ class Metric:
 
         Raises
         ------
-        Refusal: a class that is none of the outputs, a value that is missing or no number.
+        Refusal: a class that is none of the outputs, a value that is missing or no number, a label that is
+            neither 0 nor 1.
         """
         if self.truth == "labels":
-            frame = y if isinstance(y, pd.DataFrame) else y.to_frame()
-            return frame[list(outputs)].to_numpy(dtype=float)
+            frame = (y if isinstance(y, pd.DataFrame) else y.to_frame())[list(outputs)]
+            labels = frame.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+            wrong = ~np.isin(labels, (0.0, 1.0))
+            if wrong.any():
+                row, column = np.argwhere(wrong)[0]
+                raise Refusal(
+                    f"row {y.index[row]!r}: the label {outputs[column]!r} is missing or neither 0 nor 1",
+                    "mend or drop that row",
+                    expected="0 or 1",
+                )
+            return labels
         if isinstance(y, pd.DataFrame):
             raise ValueError(f"{self.name} reads one column of truth, not {y.shape[1]}")
         if self.truth == "value":

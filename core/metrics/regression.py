@@ -25,6 +25,8 @@ def _mae(truth: Values, predictions: Array, weight: Array) -> float:
 
 
 def _rmsle(truth: Values, predictions: Array, weight: Array) -> float:
+    if (truth.astype(float) < 0).any():
+        raise ValueError("rmsle reads no negative truth")
     logs = np.log1p(truth.astype(float)) - np.log1p(np.maximum(_column(predictions), 0))
     return float(np.sqrt(np.average(logs**2, weights=weight)))
 
