@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -49,7 +48,6 @@ class FitContext(PredictContext):
     score_weight: what each row counts in the score, (n,), or None where fitted rows are not scored ones:
         early stopping and calibration weigh rows by it.
     disjoint, ordered: the promises of the scheme, which an inner split keeps too.
-    checkpoint: a folder that outlives a kill, for long fits.
     deadline: `time.monotonic()` at which the fit should end with what it has, or None.
     """
 
@@ -57,7 +55,6 @@ class FitContext(PredictContext):
     score_weight: npt.NDArray[np.float64] | None = None
     disjoint: tuple[str, ...] = ()
     ordered: str | None = None
-    checkpoint: Path | None = None
     deadline: float | None = None
 
     def inner_split(self, y: pd.Series | pd.DataFrame, share: float = 0.15) -> tuple[Rows, Rows]:

@@ -24,6 +24,7 @@ from core.table import Table
 from core.workbench import Workbench
 
 Array = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
 
 #: The fold number of a model that is fitted on all rows.
 FULL = -1
@@ -57,8 +58,11 @@ class Job:
 
     def key(self, bench: Workbench) -> str:
         """Everything that determines the result, hashed."""
-        parts = {name: value for name, value in vars(self).items() if name != "deadline"}
-        return key_of({**bench.identity, **parts})
+        parts = {**bench.identity, **vars(self)}
+        del parts["deadline"]
+        if self.pretrain:  # it sees whole tables, whatever the folds and the objective
+            del parts["folds"], parts["objective"]
+        return key_of(parts)
 
 
 def run_job(bench: Workbench, job: Job) -> str:
@@ -87,9 +91,7 @@ def collect(bench: Workbench, keys: Mapping[int, tuple[str, ...]]) -> MemberPred
         whole = np.full((len(bench.dataset.score), len(bench.dataset.outputs)), np.nan)
         parts = []
         for key in entries:
-            entry = bench.store.get(key)
-            if entry is None:
-                raise FileNotFoundError(f"cache entry {key[:12]} vanished during the run")
+            entry = bench.entry(key)
             with np.load(entry / "predictions.npz", allow_pickle=False) as arrays:
                 whole[arrays["rows"]] = arrays["out_of_fold"]
                 parts += [arrays["test"]] if arrays["test"].size else []
@@ -127,64 +129,84 @@ def predict_matrix(estimator: Any, member: Member, X: pd.DataFrame, reads: str, 
 
 def _write_fit(bench: Workbench, job: Job, folder: Path) -> None:
     started = time.perf_counter()
-    member, dataset = bench.members[job.member], bench.dataset
-    reads = bench.objective.metric.reads
-    fold, seed = _fold(bench, job.fold), bench.seed_of(job.member, job.fold, job.seed)
-    source, rows = (dataset.fit, fold.fit) if member.fit_on == "fit" else (dataset.score, fold.fit_on_score)
-    upstream = {name: collect(bench, keys) for name, keys in job.upstream.items()}
-    pretrained = None if job.pretrained is None else _load_pretrained(bench, job.pretrained)
-
-    def known(table: Table, positions: npt.NDArray[np.intp] | None, predicted: Mapping[str, Array]) -> dict[str, Any]:
-        ids = table.ids if positions is None else table.ids[positions]
-        return {
-            "keys": table.keys.loc[ids] if positions is not None else table.keys,
-            "outputs": dataset.outputs,
-            "upstream": {
-                name: pd.DataFrame(
-                    values if positions is None else values[positions], index=ids, columns=list(dataset.outputs)
-                )
-                for name, values in predicted.items()
-            },
-            "pretrained": pretrained,
-            "threads": bench.threads,
-            "device": bench.device,
-        }
-
-    out_of_fold = {name: predictions.mean_out_of_fold for name, predictions in upstream.items()}
-    if upstream:  # a second stage learns only from rows that every member it needs has predicted
-        rows = rows[np.all([np.isfinite(values[rows]).all(axis=1) for values in out_of_fold.values()], axis=0)]
-    of_score = member.fit_on == "score" or dataset.fits_on_score_rows
-    context = FitContext(
-        **known(source, rows, out_of_fold if of_score else {}),
-        seed=seed,
-        score_weight=bench.judge.weight[rows] if of_score and bench.objective.weight is not None else None,
-        disjoint=bench.folds.disjoint,
-        ordered=bench.folds.ordered,
-        deadline=job.deadline,
-    )
-    table = source.take(rows)
-    estimator = member.build(job.params, seed)
-    more: dict[str, Any] = {"context": context} if asks_for(estimator.fit, "context") else {}
-    if table.fit_weight is not None:
-        more["sample_weight"] = table.fit_weight.to_numpy()
-    estimator.fit(table.X, table.truth(), **more)
-    save_estimator(estimator, model_folder(folder))
+    member, dataset, fold = bench.members[job.member], bench.dataset, _fold(bench, job.fold)
+    read = _Read.of(bench, job)
+    save_estimator(_fitted(bench, job, member, fold, read), model_folder(folder))
     model = load_estimator(model_folder(folder), bench.trusted)
 
-    scored = PredictContext(**known(dataset.score, fold.score, out_of_fold))
-    scored_X = dataset.score.X.iloc[fold.score]
-    no_rows = np.empty((0, len(dataset.outputs)))
-    test = no_rows
-    if job.predict_test:
-        tested = {name: predictions.mean_test for name, predictions in upstream.items()}
-        test = predict_matrix(model, member, dataset.test.X, reads, PredictContext(**known(dataset.test, None, tested)))
+    def predicted(table: Table, rows: Rows, upstream: Mapping[str, Array]) -> Array:
+        if not len(rows):
+            return np.empty((0, len(dataset.outputs)))
+        context = PredictContext(**read.known(bench, table, rows, upstream))
+        return predict_matrix(model, member, table.X.iloc[rows], bench.objective.metric.reads, context)
+
+    tested = np.arange(len(dataset.test) if job.predict_test else 0)
     np.savez(
         folder / "predictions.npz",
         rows=fold.score,
-        out_of_fold=predict_matrix(model, member, scored_X, reads, scored) if len(fold.score) else no_rows,
-        test=test,
+        out_of_fold=predicted(dataset.score, fold.score, read.out_of_fold),
+        test=predicted(dataset.test, tested, read.test),
     )
     (folder / "fit.json").write_text(json.dumps({"seconds": time.perf_counter() - started}))
+
+
+def _fitted(bench: Workbench, job: Job, member: Member, fold: Fold, read: _Read) -> Any:
+    """The member's estimator, fitted on the rows of a fold."""
+    dataset, seed = bench.dataset, bench.seed_of(job.member, job.fold, job.seed)
+    source, rows = (dataset.fit, fold.fit) if member.fit_on == "fit" else (dataset.score, fold.fit_on_score)
+    on_score_rows = member.fit_on == "score" or dataset.fits_on_score_rows
+    if on_score_rows:  # a second stage learns only from rows that every member it needs has predicted
+        for values in read.out_of_fold.values():
+            rows = rows[np.isfinite(values[rows]).all(axis=1)]
+    table, estimator = source.take(rows), member.build(job.params, seed)
+    more: dict[str, Any] = {}
+    if asks_for(estimator.fit, "context"):
+        more["context"] = FitContext(
+            **read.known(bench, source, rows, read.out_of_fold if on_score_rows else {}),
+            seed=seed,
+            score_weight=bench.judge.weight[rows] if on_score_rows and bench.objective.weight is not None else None,
+            disjoint=bench.folds.disjoint,
+            ordered=bench.folds.ordered,
+            deadline=job.deadline,
+        )
+    if table.fit_weight is not None:
+        more["sample_weight"] = table.fit_weight.to_numpy()
+    estimator.fit(table.X, table.truth(), **more)
+    return estimator
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What a fit reads of other fits: predictions of the members it needs, and its pre-training step."""
+
+    out_of_fold: Mapping[str, Array]
+    test: Mapping[str, Array]
+    pretrained: Any
+
+    @classmethod
+    def of(cls, bench: Workbench, job: Job) -> _Read:
+        upstream = {name: collect(bench, keys) for name, keys in job.upstream.items()}
+        return cls(
+            out_of_fold={name: predictions.mean_out_of_fold for name, predictions in upstream.items()},
+            test={name: predictions.mean_test for name, predictions in upstream.items() if predictions.test},
+            pretrained=None if job.pretrained is None else _load_pretrained(bench, job.pretrained),
+        )
+
+    def known(self, bench: Workbench, table: Table, rows: Rows, upstream: Mapping[str, Array]) -> dict[str, Any]:
+        """What a context says about rows at these positions."""
+        outputs = bench.dataset.outputs
+        frames = {
+            name: pd.DataFrame(values[rows], index=table.ids[rows], columns=list(outputs))
+            for name, values in upstream.items()
+        }
+        return {
+            "keys": table.keys.iloc[rows],
+            "outputs": outputs,
+            "upstream": frames,
+            "pretrained": self.pretrained,
+            "threads": bench.threads,
+            "device": bench.device,
+        }
 
 
 def _fold(bench: Workbench, number: int) -> Fold:
@@ -204,7 +226,4 @@ def _write_pretraining(bench: Workbench, job: Job, folder: Path) -> None:
 
 
 def _load_pretrained(bench: Workbench, key: str) -> Any:
-    entry = bench.store.get(key)
-    if entry is None:
-        raise FileNotFoundError(f"cache entry {key[:12]} vanished during the run")
-    return load_estimator(model_folder(entry), bench.trusted)
+    return load_estimator(model_folder(bench.entry(key)), bench.trusted)

@@ -193,15 +193,11 @@ class Recorder:
         for name, by_seed in fitted.keys.items():
             for seed, keys in by_seed.items():
                 for label, key in zip(labels, keys, strict=True):
-                    entry = bench.store.get(key)
-                    assert entry is not None
-                    self.folder.save_model(model_folder(entry), name, f"seed-{seed}", label)
+                    self.folder.save_model(model_folder(bench.entry(key)), name, f"seed-{seed}", label)
                 paths = [f"{name}/seed-{seed}/{label}" for label in predicting]
                 saved.setdefault(name, {})[str(seed)] = paths
         for name, key in fitted.pretraining.items():
-            entry = bench.store.get(key)
-            assert entry is not None
-            self.folder.save_model(model_folder(entry), f"pretrain-{name}")
+            self.folder.save_model(model_folder(bench.entry(key)), f"pretrain-{name}")
         return saved
 
     def _result(self, bench: Workbench, fitted: Fitted, joined: Ensemble, folds: list[int]) -> dict[str, Any]:

@@ -72,6 +72,18 @@ class Workbench:
     def store(self) -> Cache:
         return Cache(self.cache)
 
+    def entry(self, key: str) -> Path:
+        """The folder of a result that must be in the cache.
+
+        Raises
+        ------
+        FileNotFoundError: somebody removed it during the run.
+        """
+        folder = self.store.get(key)
+        if folder is None:
+            raise FileNotFoundError(f"cache entry {key[:12]} vanished during the run; run the same command again")
+        return folder
+
     @cached_property
     def trusted(self) -> tuple[str, ...]:
         """Packages whose classes saved models may name."""
