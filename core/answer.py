@@ -11,6 +11,7 @@ import pandas as pd
 from core.blend import Blend
 from core.competition import Competition
 from core.decision import Decision
+from core.submission import Layout
 from core.table import Table
 
 Array = npt.NDArray[np.float64]
@@ -23,7 +24,7 @@ def answer(
     blend: Blend,
     decision: Decision | None,
     outputs: Sequence[str],
-    id_columns: Sequence[str],
+    layout: Layout,
 ) -> pd.DataFrame:
     """Blend, decide and finish.
 
@@ -35,4 +36,4 @@ def answer(
     if decision is not None:
         blended = decision.apply(blended, test.keys)
     frame = pd.DataFrame(blended, index=test.ids, columns=list(outputs))
-    return competition.finish(frame, test, id_columns)
+    return competition.finish(frame, test, layout)

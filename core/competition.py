@@ -18,6 +18,7 @@ from core.folds import Folds
 from core.member import Member
 from core.objective import Objective
 from core.predictions import MemberPredictions
+from core.submission import Layout
 from core.table import Table
 
 
@@ -112,17 +113,21 @@ class Competition(ABC):
         """New rows to predict with a finished run; training files need not be there if this is overridden."""
         return self.load(folder).test
 
-    def finish(self, predictions: pd.DataFrame, test: Table, id_columns: Sequence[str]) -> pd.DataFrame:
+    def finish(self, predictions: pd.DataFrame, test: Table, layout: Layout) -> pd.DataFrame:
         """Turn predictions (ids × outputs) into the columns of an answer; rows in any order.
 
-        The default names each output's column like the output. An id of several columns is taken from the
-        keys of the test rows.
+        The default names each output's column like the output. Where there are two outputs and the host
+        wants one column, it is the second output: the probability of the positive class. An id of several
+        columns is taken from the keys of the test rows.
         """
-        if len(id_columns) == 1:
-            ids = pd.DataFrame({id_columns[0]: predictions.index}, index=predictions.index)
+        values = predictions
+        if len(layout.value_columns) == 1 and predictions.shape[1] == 2:
+            values = predictions.iloc[:, [1]].set_axis(layout.value_columns, axis=1)
+        if len(layout.id_columns) == 1:
+            ids = pd.DataFrame({layout.id_columns[0]: predictions.index}, index=predictions.index)
         else:
-            ids = test.keys[list(id_columns)]
-        return pd.concat([ids, predictions], axis=1)
+            ids = test.keys[list(layout.id_columns)]
+        return pd.concat([ids, values], axis=1)
 
     def sample(self, folder: Path, seed: int = 0) -> None:
         """Write a small synthetic data set in the official layout into a folder."""

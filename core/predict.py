@@ -59,9 +59,8 @@ def predict(run: RunFolder, competition: Competition, data: Path) -> tuple[pd.Da
         if decision is not None:
             decision = decision.load_json(record["decision"])
         tested = {name: predictions[name].mean_test for name in blend.weights}
-        id_columns = tuple(record["id_columns"])
-        frame = answer(competition, tested, test, blend, decision, outputs, id_columns)
-    return frame, Layout(tuple(record["columns"]), id_columns, test.ids, competition.edition.rules)
+        layout = Layout(tuple(record["columns"]), tuple(record["id_columns"]), test.ids, competition.edition.rules)
+        return answer(competition, tested, test, blend, decision, outputs, layout), layout
 
 
 def _member_of(record: Mapping[str, Any], name: str) -> Member:

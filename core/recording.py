@@ -181,9 +181,9 @@ class Recorder:
 
     def _write(self, fitted: Fitted, blend: Blend, decision: Decision | None) -> None:
         tested = {name: fitted.predictions[name].mean_test for name in blend.weights}
-        dataset = self.dataset
-        frame = answer(self.competition, tested, dataset.test, blend, decision, dataset.outputs, dataset.id_columns)
-        write_submission(frame, self.layout, self.folder.submission)
+        layout, dataset = self.layout, self.dataset
+        frame = answer(self.competition, tested, dataset.test, blend, decision, dataset.outputs, layout)
+        write_submission(frame, layout, self.folder.submission)
 
     def _save_models(self, bench: Workbench, fitted: Fitted, folds: list[int], test_by: str) -> dict[str, Any]:
         """Copy models into the run; returns which of them predict new rows, by member and seed."""

@@ -23,7 +23,7 @@ class ValueRules:
     Parameters
     ----------
     minimum, maximum: of every value, inclusive; None for no bound.
-    row_sum: what the values of a row must sum to, within 1e-6; None for anything.
+    row_sum: what several values of a row must sum to, within 1e-6; None for anything.
     """
 
     minimum: float | None = None
@@ -31,7 +31,7 @@ class ValueRules:
     row_sum: float | None = None
 
 
-#: Class probabilities.
+#: Class probabilities: a column for each class, or one for the positive class.
 PROBABILITIES = ValueRules(minimum=0.0, maximum=1.0, row_sum=1.0)
 
 
@@ -146,7 +146,7 @@ class Layout:
                     "clip or mend the predictions",
                     expected=f"values from {rules.minimum} to {rules.maximum}",
                 )
-        if rules.row_sum is not None:
+        if rules.row_sum is not None and len(columns) > 1:
             sums = values.sum(axis=1)
             off = np.abs(sums - rules.row_sum) > 1e-6
             if off.any():

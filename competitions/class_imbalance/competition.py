@@ -27,7 +27,7 @@ from core.objective import Objective
 from core.predictions import MemberPredictions
 from core.priors import prior_weights
 from core.reading import read_csv
-from core.submission import PROBABILITIES
+from core.submission import PROBABILITIES, Layout
 from core.table import Table
 
 ID, TARGET, SUFFIX = "row_id", "diagnosis", "_diagnosis_probability"
@@ -112,11 +112,11 @@ class ClassImbalance(Competition):
             Member("catboost", partial(_corrected, catboost, "none"), CATBOOST, search_catboost),
         ]
 
-    def finish(self, predictions: pd.DataFrame, test: Table, id_columns: Sequence[str]) -> pd.DataFrame:
+    def finish(self, predictions: pd.DataFrame, test: Table, layout: Layout) -> pd.DataFrame:
         """Clip to 1e-6, since log loss forgives no zero, and let each row sum to 1."""
         clipped = predictions.clip(1e-6)
         shares = clipped.div(clipped.sum(axis=1), axis=0)
-        return super().finish(shares.add_suffix(SUFFIX), test, id_columns)
+        return super().finish(shares.add_suffix(SUFFIX), test, layout)
 
     def sample(self, folder: Path, seed: int = 0) -> None:
         write_sample(folder, seed)

@@ -1,0 +1,259 @@
+"""Work items become predictions; what crashes or comes too late is left out aloud."""
+
+from __future__ import annotations
+
+import dataclasses
+from concurrent.futures import Future
+
+import numpy as np
+import pytest
+
+from core.budget import Budget
+from core.cross_validation import Fitted, OutOfTime, cross_validate, label_of, run_jobs
+from core.errors import Refusal
+from core.executors import Executor, SerialExecutor
+from core.jobs import Job
+from core.plan import WorkItem
+from core.predictions import MemberPredictions
+from tests.contract.fakes.sequences import Sequences
+from tests.support.small import (
+    AllBroken,
+    Clock,
+    Notes,
+    Small,
+    Timed,
+    WithBroken,
+    WithRefusing,
+    WithSecond,
+    bench_of,
+    serial,
+)
+
+
+class Backwards(Executor):
+    """Holds jobs until all its workers are busy, then ends the last one first."""
+
+    def __init__(self, workers):
+        self.workers, self.held = workers, []
+
+    def submit(self, bench, job):
+        future = Future()
+        self.held.append((bench, job, future))
+        if len(self.held) == self.workers:
+            for held_bench, held_job, held_future in reversed(self.held):
+                held_future.set_result(SerialExecutor().submit(held_bench, held_job).result())
+            self.held = []
+        return future
+
+
+def items(*names, **more):
+    return [WorkItem(name, 0, **more) for name in names]
+
+
+def test_keys_come_in_the_order_of_the_folds_whatever_order_fits_end_in(tmp_path):
+    bench, other = bench_of(Small, tmp_path / "one"), bench_of(Small, tmp_path / "two")
+    expected = cross_validate(bench, items("line", "noisy"), serial(bench))
+    found = cross_validate(other, items("line", "noisy"), serial(other, executor=Backwards(3)))
+    assert found.keys == expected.keys
+    assert found.keys["line"][0] == tuple(Job("line", fold=number).key(bench) for number in range(3))
+    for name in ("line", "noisy"):
+        assert np.array_equal(found.predictions[name].mean_test, expected.predictions[name].mean_test)
+        assert np.array_equal(found.predictions[name].mean_out_of_fold, expected.predictions[name].mean_out_of_fold)
+
+
+def test_a_member_that_crashes_is_dropped_aloud_and_the_others_go_on(tmp_path):
+    bench, notes = bench_of(WithBroken, tmp_path), Notes()
+    fitted = cross_validate(bench, items("line", "broken", "noisy"), serial(bench, listener=notes))
+    assert set(fitted.predictions) == {"line", "noisy"}
+    assert "no such luck" in fitted.failures["broken"]
+    assert "in fit" in fitted.failures["broken"]
+    assert notes.notes == ["member broken dropped: ValueError: no such luck"]
+
+
+def test_a_member_that_needs_a_dropped_one_is_left_out_aloud(tmp_path):
+    bench, notes = bench_of(WithBroken, tmp_path), Notes()
+    fitted = cross_validate(bench, items("broken", "second", "line"), serial(bench, listener=notes))
+    assert set(fitted.predictions) == {"line"}
+    assert [item.member for item in fitted.done] == ["line"]
+    assert notes.notes[-1] == "member second left out: it needs broken"
+    assert "second" not in fitted.failures
+
+
+def test_a_dropped_member_is_not_tried_with_a_further_seed(tmp_path):
+    bench, notes = bench_of(WithBroken, tmp_path), Notes()
+    work = [*items("line", "broken"), WorkItem("broken", 1)]
+    cross_validate(bench, work, serial(bench, listener=notes))
+    assert "broken, seed 1" not in [label for label, _ in notes.labels]
+
+
+def test_it_is_an_error_when_every_member_fails(tmp_path):
+    bench = bench_of(AllBroken, tmp_path)
+    with pytest.raises(RuntimeError, match="no member could be fitted") as caught:
+        cross_validate(bench, items("broken", "worse"), serial(bench))
+    assert str(caught.value).count("ValueError: no such luck") == 2
+
+
+def test_a_refusal_of_a_fit_passes_through(tmp_path):
+    bench = bench_of(WithRefusing, tmp_path)
+    with pytest.raises(Refusal, match="x is odd"):
+        cross_validate(bench, items("line", "refusing"), serial(bench))
+
+
+# --- the clock
+
+
+def test_fits_end_when_the_budget_does(tmp_path):
+    bench, clock, notes = bench_of(Small, tmp_path), Clock(), Notes()
+    executor = Timed(clock, 4.0)
+    fitting = serial(bench, executor=executor, budget=Budget(20.0, clock), listener=notes)  # 19 of them for fits
+    fitted = cross_validate(bench, items("line", "noisy"), fitting)
+    assert set(fitted.predictions) == {"line"}
+    assert len(executor.jobs) == 5
+    assert notes.notes == ["noisy left out: the budget of 20 s ended"]
+    assert not fitted.failures
+
+
+def test_an_item_that_must_be_done_asks_no_clock(tmp_path):
+    bench, clock = bench_of(Small, tmp_path), Clock()
+    fitting = serial(bench, executor=Timed(clock, 100.0), budget=Budget(1.0, clock))
+    fitted = cross_validate(bench, items("line", must=True), fitting)
+    assert set(fitted.predictions) == {"line"}
+    assert all(job.deadline is None for job in fitting.executor.jobs)
+
+
+def test_other_fits_know_when_to_end(tmp_path):
+    bench, clock = bench_of(Small, tmp_path), Clock()
+    fitting = serial(bench, executor=Timed(clock, 1.0), budget=Budget(100.0, clock))
+    cross_validate(bench, items("line"), fitting)
+    assert [job.deadline for job in fitting.executor.jobs] == [95.0] * 3
+
+
+def test_results_that_are_there_are_taken_although_no_time_is_left(tmp_path):
+    bench, clock, notes = bench_of(Small, tmp_path), Clock(), Notes()
+    cross_validate(bench, items("line"), serial(bench))
+    budget = Budget(1.0, clock)
+    clock.now = 5.0
+    fitted = cross_validate(bench, items("line"), serial(bench, budget=budget, listener=notes))
+    assert set(fitted.predictions) == {"line"}
+    assert (notes.cached, notes.fitted) == (3, 0)
+
+
+def test_jobs_not_begun_in_time_are_out_of_time(tmp_path):
+    bench, clock = bench_of(Small, tmp_path), Clock()
+    budget = Budget(1.0, clock)
+    clock.now = 1.0
+    with pytest.raises(OutOfTime):
+        run_jobs(bench, [Job("line", fold=0)], serial(bench), budget, "line")
+
+
+def test_what_is_still_running_when_time_ends_is_cancelled(tmp_path):
+    class Waiting(Executor):
+        workers = 3
+        futures = ()
+
+        def submit(self, bench, job):
+            clock.now += 1.0
+            self.futures = (*self.futures, Future())
+            return self.futures[-1]
+
+    bench, clock = bench_of(Small, tmp_path), Clock()
+    executor = Waiting()
+    with pytest.raises(OutOfTime):
+        run_jobs(
+            bench,
+            [Job("line", fold=number) for number in range(3)],
+            serial(bench, executor=executor),
+            Budget(2.0, clock),
+            "line",
+        )
+    assert [future.cancelled() for future in executor.futures] == [True, True]
+
+
+# --- what is told and kept
+
+
+def test_an_item_calls_back_when_it_is_done_and_not_before(tmp_path):
+    bench, seen = bench_of(WithBroken, tmp_path), []
+    cross_validate(
+        bench,
+        items("line", "broken", "noisy"),
+        serial(bench),
+        after_item=lambda fitted: seen.append([item.member for item in fitted.done]),
+    )
+    assert seen == [["line"], ["line", "noisy"]]
+
+
+def test_items_are_read_one_by_one(tmp_path):
+    bench, fitted, seen = bench_of(Small, tmp_path), Fitted(), []
+
+    def work():
+        for item in items("line", "noisy"):
+            seen.append(set(fitted.predictions))
+            yield item
+
+    cross_validate(bench, work(), serial(bench), fitted=fitted)
+    assert seen == [set(), {"line"}]
+
+
+def test_a_further_seed_is_added_to_the_first(tmp_path):
+    bench = bench_of(Small, tmp_path)
+    work = [WorkItem("noisy", seed, {"noise": 1.0}) for seed in (0, 1)]
+    fitted = cross_validate(bench, work, serial(bench))
+    found = fitted.predictions["noisy"]
+    assert set(found.out_of_fold) == set(fitted.keys["noisy"]) == {0, 1}
+    assert not np.allclose(found.test[0], found.test[1])
+    assert found.seconds > 0
+
+
+def test_a_second_stage_reads_the_first_seed_whenever_it_is_fitted(tmp_path):
+    bench = bench_of(WithSecond, tmp_path)
+    line, second = items("line", "second")
+    early = cross_validate(bench, [line, second, WorkItem("line", 1)], serial(bench))
+    late = cross_validate(bench, [line, WorkItem("line", 1), second], serial(bench))
+    assert early.keys["second"] == late.keys["second"]
+
+
+def test_a_refit_adds_one_model_on_all_rows_that_alone_predicts_the_test(tmp_path):
+    bench, notes = bench_of(Small, tmp_path), Notes()
+    fitted = cross_validate(bench, items("line"), serial(bench, test_by="full", listener=notes))
+    assert notes.labels == [("line", 4)]
+    table, model = bench.dataset.fit, fitted.predictions["line"].mean_test[:, 0]
+    slope = float(table.X["x"] @ table.y / (table.X["x"] @ table.X["x"]))
+    assert np.array_equal(model, slope * bench.dataset.test.X["x"].to_numpy())
+
+
+def test_a_pretraining_step_is_fitted_once_and_what_it_saw_is_said(tmp_path):
+    notes, competition = Notes(), Sequences()
+    bench = bench_of(Sequences, tmp_path, competition)
+    fitted = cross_validate(bench, [WorkItem("letters", 0), WorkItem("letters", 1)], serial(bench, listener=notes))
+    assert [label for label, _ in notes.labels].count("pre-training vocabulary") == 1
+    assert set(fitted.pretraining) == {"vocabulary"}
+    assert "fit, test, unlabelled" in notes.notes[0]
+
+
+def test_the_cost_of_a_member_is_that_of_one_seed():
+    nothing = np.zeros((1, 1))
+    found = MemberPredictions({0: nothing, 1: nothing}, {}, seconds=6.0)
+    fitted = Fitted(predictions={"a": found})
+    assert fitted.cost("a") == 3.0
+    assert fitted.cost("dropped") == float("inf")
+
+
+def test_baselines_enter_the_blend_only_when_they_are_alone(tmp_path):
+    bench = bench_of(Small, tmp_path)
+    fitted = cross_validate(bench, items("constant"), serial(bench))
+    assert list(fitted.candidates(bench.members)) == ["constant"]
+    fitted = cross_validate(bench, items("line"), serial(bench), fitted=fitted)
+    assert list(fitted.candidates(bench.members)) == ["line"]
+
+
+def test_a_label_names_the_seed_only_where_there_are_several():
+    assert label_of(WorkItem("line", 0)) == "line"
+    assert label_of(WorkItem("line", 2)) == "line, seed 2"
+
+
+def test_rows_that_no_fold_scores_stay_missing(tmp_path):
+    bench = bench_of(Small, tmp_path)
+    fitting = dataclasses.replace(serial(bench), folds=(2,))
+    found = cross_validate(bench, items("line"), fitting).predictions["line"].mean_out_of_fold[:, 0]
+    assert np.isfinite(found).sum() == len(bench.folds.folds[2].score)

@@ -1,0 +1,195 @@
+"""What a run leaves behind: a valid answer from the first item on, strict JSON, tracebacks, models."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from core.ledger import Ledger
+from core.listener import Listener
+from core.plan import Plan
+from core.reading import read_csv
+from core.recording import NoteKeeper, finite
+from core.road import run
+from core.run import RunFolder
+from core.settings import Settings
+from core.submission import Layout
+from tests.support.small import Broken, Line, Notes, Small, WithBroken, member, sample_of
+
+ONE = Settings(threads=1)
+
+
+class Killed(BaseException):
+    """Not an Exception, as Ctrl-C is not."""
+
+
+class KillsAfter(Listener):
+    def __init__(self, label):
+        self.label = label
+
+    def fits_begin(self, label, total):
+        if label == self.label:
+            raise Killed
+
+
+@pytest.fixture()
+def data(tmp_path):
+    return sample_of(Small, tmp_path / "data")
+
+
+def killed(kind, data, root, label):
+    with pytest.raises(Killed):
+        run(kind(), data, ONE, root, KillsAfter(label))
+    (path,) = (root / kind.slug).glob("*/run.json")
+    return RunFolder.open(path.parent)
+
+
+def strict(path):
+    def refuse(name):
+        raise AssertionError(f"{name} is no JSON")
+
+    return json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
+
+
+def validate(kind, data, run_folder):
+    dataset = kind().load(data)
+    layout = Layout.of_sample(dataset.sample_submission, dataset.id_columns, kind().edition.rules)
+    frame = read_csv(run_folder.submission, text=["id"])
+    layout.validate(frame)
+    return frame
+
+
+def test_a_valid_answer_is_there_after_the_first_item(data, tmp_path):
+    folder = killed(Small, data, tmp_path / "runs", "line")
+    assert validate(Small, data, folder)["y"].nunique() == 1
+    assert not folder.finished
+    assert [item.member for item in Plan.load(folder.plan).items] == ["constant"]
+
+
+def test_a_better_member_replaces_the_answer(data, tmp_path):
+    folder = killed(Small, data, tmp_path / "runs", "noisy")
+    assert validate(Small, data, folder)["y"].nunique() > 1
+
+
+class Worsening(Small):
+    """The good member comes first."""
+
+    def members(self, dataset):
+        return [member("good"), member("bad", defaults={"shrink": 3.0}), member("last")]
+
+
+def test_a_worse_member_does_not(data, tmp_path):
+    after_good = killed(Worsening, data, tmp_path / "one", "bad").submission.read_bytes()
+    assert killed(Worsening, data, tmp_path / "two", "last").submission.read_bytes() == after_good
+
+
+def test_a_killed_run_goes_on_in_its_folder(data, tmp_path):
+    folder, notes = killed(Small, data, tmp_path / "runs", "noisy"), Notes()
+    finished = run(Small(), data, ONE, tmp_path / "runs", notes)
+    assert finished.path == folder.path
+    assert notes.fitted == 3
+    whole = run(Small(), data, ONE, tmp_path / "other")
+    assert finished.submission.read_bytes() == whole.submission.read_bytes()
+
+
+def test_a_killed_run_gives_its_lock_back(data, tmp_path):
+    assert killed(Small, data, tmp_path / "runs", "line").lock()
+
+
+
+
+def test_the_record_is_strict_json_also_where_a_number_is_undefined(data, tmp_path):
+    finished = run(Small(), data, Settings(threads=1, fold=0), tmp_path / "runs")
+    record = strict(finished.path / "run.json")
+    assert record["result"]["members"]["line"]["standard_error"] is None
+    strict(finished.plan)
+
+
+def test_the_traceback_of_a_dropped_member_is_kept(data, tmp_path):
+    finished = run(WithBroken(), data, ONE, tmp_path / "runs")
+    assert [path.name for path in (finished.path / "errors").iterdir()] == ["broken.txt"]
+    text = (finished.path / "errors" / "broken.txt").read_text()
+    assert "ValueError: no such luck" in text
+    assert "Traceback" in text
+
+
+def test_no_folder_of_errors_without_errors(data, tmp_path):
+    assert not (run(Small(), data, ONE, tmp_path / "runs").path / "errors").exists()
+
+
+class BrokenBaseline(Small):
+    def members(self, dataset):
+        return [member("trivial", Broken, baseline=True), member("line")]
+
+
+def test_a_run_whose_baseline_crashes_ends_with_what_it_has(data, tmp_path):
+    finished = run(BrokenBaseline(), data, ONE, tmp_path / "runs")
+    assert finished.finished
+    assert set(finished.record["result"]["members"]) == {"line"}
+    validate(BrokenBaseline, data, finished)
+    strict(finished.path / "run.json")
+
+
+class Silly(Line):
+    """Its error quotes text that no plain encoding holds."""
+
+    def fit(self, X, y):
+        raise ValueError("bad cell '\udc80' – ☃")
+
+
+class WithSilly(Small):
+    def members(self, dataset):
+        return [member("line"), member("silly", Silly)]
+
+
+def test_an_error_that_quotes_odd_text_does_not_lose_the_run(data, tmp_path):
+    finished = run(WithSilly(), data, ONE, tmp_path / "runs")
+    assert finished.finished
+    assert "☃" in (finished.path / "errors" / "silly.txt").read_text(encoding="utf-8")
+
+
+def test_the_record_tells_what_was_done(data, tmp_path):
+    finished = run(Small(options={"colour": "blue"}), data, ONE, tmp_path / "runs")
+    record = RunFolder.open(finished.path).record
+    assert record["request"]["options"] == {"colour": "blue"}
+    assert record["request"]["edition"] == "fake"
+    assert record["rows"] == {"fit": 24, "score": 24, "test": 8}
+    assert record["result"]["baseline"]["member"] == "constant"
+    assert record["result"]["members"]["constant"]["weight"] == 0.0
+    assert record["columns"] == ["id", "y"]
+    assert {name for name in record["models"]} == {"constant", "line", "noisy"}
+    for paths in record["models"]["line"].values():
+        assert all((finished.models / path / "estimator.json").is_file() for path in paths)
+    assert len(list(Ledger(tmp_path / "runs").runs())) == 1
+
+
+def test_other_options_are_another_run(data, tmp_path):
+    first = run(Small(), data, ONE, tmp_path / "runs")
+    assert run(Small(options={"colour": "blue"}), data, ONE, tmp_path / "runs").path != first.path
+    assert run(Small(), data, ONE, tmp_path / "runs").path == first.path
+
+
+def test_a_note_is_kept_and_told_once():
+    inner = Notes()
+    keeper = NoteKeeper(inner)
+    for text in ("a", "b", "a"):
+        keeper.note(text)
+    assert keeper.notes == inner.notes == ["a", "b"]
+
+
+def test_everything_else_is_passed_on():
+    inner = Notes()
+    keeper = NoteKeeper(inner)
+    keeper.step("load")
+    keeper.fits_begin("line", 3)
+    keeper.fit_done("line", cached=True)
+    keeper.fit_done("line", cached=False)
+    assert (inner.steps, inner.labels, inner.cached, inner.fitted) == (["load"], [("line", 3)], 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(1.5, 1.5), (float("nan"), None), (float("inf"), None), (-float("inf"), None)]
+)
+def test_numbers_that_json_does_not_have_become_none(value, expected):
+    assert finite(value) == expected

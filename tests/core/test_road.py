@@ -1,0 +1,184 @@
+"""The whole road on a tiny competition: shares of the data, choices of members, clocks, plans."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from core.errors import Refusal
+from core.objective import Objective
+from core.plan import Plan
+from core.reading import read_csv
+from core.road import chosen, load, run
+from core.settings import Settings
+from tests.support.small import Notes, Small, WithBroken, WithSecond, bench_of, sample_of
+
+
+@pytest.fixture()
+def data(tmp_path):
+    return sample_of(Small, tmp_path / "data")
+
+
+def plan_of(path, *members, complete=True):
+    items = [{"member": name, "seed": 0, "params": {}, "must": True} for name in members]
+    path.write_text(json.dumps({"items": items, "params": {}, "seconds": 0.0, "complete": complete}))
+    return path
+
+
+# --- load
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_share_of_the_rows_keeps_whole_groups(data, seed):
+    whole, _ = load(Small(), data, Settings())
+    part, _ = load(Small(), data, Settings(fraction=0.5, seed=seed))
+    sizes = whole.score.keys["place"].value_counts()
+    kept = part.score.keys["place"].value_counts()
+    assert len(kept) == 3
+    assert all(kept[place] == sizes[place] for place in kept.index)
+    assert part.fits_on_score_rows
+    assert len(part.test) == len(whole.test)
+
+
+def test_folds_are_made_anew_for_a_share_of_the_rows(data):
+    part, schemes = load(Small(), data, Settings(fraction=0.5))
+    assert len(part.fit) == 12
+    assert sorted(np.concatenate([fold.score for fold in schemes[0].folds])) == list(range(12))
+
+
+@pytest.mark.parametrize("fold", [-1, 3, 100])
+def test_a_fold_that_is_not_there_is_refused(data, fold):
+    with pytest.raises(Refusal, match="no such fold") as caught:
+        load(Small(), data, Settings(fold=fold))
+    assert caught.value.expected == "0 to 2"
+
+
+@pytest.mark.parametrize("fold", [0, 2])
+def test_every_fold_that_is_there_may_be_named(data, fold):
+    assert len(load(Small(), data, Settings(fold=fold))[1][0]) == 3
+
+
+def test_a_refused_setting_leaves_no_run_behind(data, tmp_path):
+    with pytest.raises(Refusal):
+        run(Small(), data, Settings(fold=9, threads=1), tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+
+
+# --- chosen
+
+
+def names(kind, tmp_path, members, plan=None):
+    return [member.name for member in chosen(bench_of(kind, tmp_path), Settings(members=members), plan)]
+
+
+def test_chosen_members_come_with_baselines_and_with_what_they_need(tmp_path):
+    assert names(WithSecond, tmp_path, ("second",)) == ["constant", "line", "second"]
+    assert names(WithSecond, tmp_path, ("alone",)) == ["constant", "alone"]
+
+
+def test_all_members_are_chosen_when_none_is_named(tmp_path):
+    assert names(WithSecond, tmp_path, None) == ["constant", "line", "second", "alone"]
+
+
+def test_a_member_named_twice_takes_part_once(tmp_path):
+    assert names(WithSecond, tmp_path, ("alone", "alone", "line")) == ["constant", "line", "alone"]
+
+
+def test_an_unknown_member_is_refused_with_those_there_are(tmp_path):
+    with pytest.raises(Refusal, match="'lnie'") as caught:
+        names(WithSecond, tmp_path, ("line", "lnie"))
+    assert caught.value.expected == "constant, line, second, alone"
+
+
+def test_a_plan_that_names_an_unknown_member_is_refused(tmp_path, data):
+    plan = plan_of(tmp_path / "plan.json", "constant", "unheard-of")
+    with pytest.raises(Refusal, match="'unheard-of'"):
+        run(Small(), data, Settings(plan=plan, threads=1), tmp_path / "runs")
+
+
+# --- run
+
+
+def test_the_steps_are_told_in_order(data, tmp_path):
+    notes = Notes()
+    finished = run(Small(), data, Settings(threads=1), tmp_path / "runs", notes)
+    assert notes.steps == ["load", "objective", "tune", "cross-validate", "ensemble", "write"]
+    assert finished.finished
+
+
+def test_a_refit_predicts_by_one_model(data, tmp_path):
+    finished = run(Small(), data, Settings(threads=1, refit="full", members=("line",)), tmp_path / "runs")
+    assert finished.record["models"]["line"] == {"0": ["line/seed-0/full"]}
+    dataset = Small().load(data)
+    slope = dataset.fit.X["x"] @ dataset.fit.y / (dataset.fit.X["x"] @ dataset.fit.X["x"])
+    answer = read_csv(finished.submission, text=["id"])["y"].to_numpy()
+    assert np.allclose(answer, slope * dataset.test.X["x"].to_numpy(), rtol=1e-12)
+
+
+def test_fold_models_predict_together_otherwise(data, tmp_path):
+    finished = run(Small(), data, Settings(threads=1, members=("line",)), tmp_path / "runs")
+    assert finished.record["models"]["line"] == {"0": [f"line/seed-0/fold-{number}" for number in range(3)]}
+
+
+def test_several_seeds_are_fitted_for_all_but_baselines(data, tmp_path):
+    finished = run(Small(), data, Settings(threads=1, seeds=2), tmp_path / "runs")
+    seeds = {name: found["seeds"] for name, found in finished.record["result"]["members"].items()}
+    assert seeds == {"constant": 1, "line": 2, "noisy": 2}
+
+
+def test_another_root_seed_gives_another_answer(data, tmp_path):
+    answers = [
+        run(Small(), data, Settings(threads=1, seed=seed, members=("noisy",)), tmp_path / "runs").submission
+        for seed in (0, 1)
+    ]
+    assert answers[0].read_bytes() != answers[1].read_bytes()
+
+
+def test_a_single_fold_is_fitted_where_one_is_named(data, tmp_path):
+    finished = run(Small(), data, Settings(threads=1, fold=1), tmp_path / "runs")
+    result = finished.record["result"]
+    assert all(len(found["folds"]) == 1 for found in result["members"].values())
+    assert finished.record["models"]["line"] == {"0": ["line/seed-0/fold-1"]}
+
+
+def test_a_budget_that_is_used_up_keeps_the_baseline(data, tmp_path):
+    finished = run(Small(), data, Settings(threads=1, budget=1e-6), tmp_path / "runs")
+    assert finished.finished
+    assert list(finished.record["result"]["members"]) == ["constant"]
+    assert read_csv(finished.submission, text=["id"])["y"].nunique() == 1
+
+
+def test_what_was_dropped_stands_in_the_record(data, tmp_path):
+    finished = run(WithBroken(), data, Settings(threads=1), tmp_path / "runs")
+    assert "member broken dropped: ValueError: no such luck" in finished.record["notes"]
+    assert "member second left out: it needs broken" in finished.record["notes"]
+    assert set(finished.record["result"]["members"]) == {"constant", "line", "noisy"}
+
+
+def test_a_plan_is_repeated_and_nothing_else(data, tmp_path):
+    plan = plan_of(tmp_path / "plan.json", "constant", "line", complete=False)
+    finished = run(Small(), data, Settings(threads=1, plan=plan, budget=1e-6), tmp_path / "runs")
+    assert [item.member for item in Plan.load(finished.plan).items] == ["constant", "line"]
+
+
+def test_a_plan_without_a_baseline_ends_too(data, tmp_path):
+    plan = plan_of(tmp_path / "plan.json", "line")
+    assert run(Small(), data, Settings(threads=1, plan=plan), tmp_path / "runs").finished
+
+
+def test_an_objective_may_look_at_a_pilot(data, tmp_path):
+    finished = run(Looking(), data, Settings(threads=1), tmp_path / "runs")
+    assert finished.record["result"]["weighted"] is True
+
+
+class Looking(Small):
+    def objective(self, dataset, pilot):
+        from_pilot = np.abs(pilot("line").mean_out_of_fold[:, 0]) + 1.0
+        return Objective(self.edition.metric, dataset.fit.y * 0 + from_pilot)
+
+
+def test_diagnostic_schemes_are_scored_where_asked_for(data, tmp_path):
+    finished = run(Small(), data, Settings(threads=1, schemes=True), tmp_path / "runs")
+    assert {name: len(found["folds"]) for name, found in finished.record["schemes"].items()} == {"place": 3, "random": 3}
