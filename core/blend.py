@@ -23,7 +23,7 @@ class Blend:
     ----------
     method: the blender that found the weights.
     weights: by member, positive, summing to 1; members without weight are not listed.
-    scale: "ranks" turns each output's predictions into ranks first, divided by the number of rows.
+    scale: "ranks" turns each output's predictions into ranks first (see `scaled`).
     per: a key: ranks are taken inside its groups.
     """
 
@@ -59,7 +59,10 @@ def weighted_sum(members: Mapping[str, Array], weights: Mapping[str, float]) -> 
 
 
 def scaled(predictions: Array, scale: Scale, groups: pd.Series | None = None) -> Array:
-    """Predictions as they are, or as ranks in (0, 1], ties sharing their mean rank, NaN kept."""
+    """Predictions as they are, or as ranks in (0, 1), ties sharing their mean rank, NaN kept.
+
+    Rank r of n becomes (r - 1/2) / n, so that the ranks of p and of 1 - p sum to 1.
+    """
     if scale == "values":
         return predictions
     ranks = np.full(predictions.shape, np.nan)
@@ -68,5 +71,6 @@ def scaled(predictions: Array, scale: Scale, groups: pd.Series | None = None) ->
         codes = pd.factorize(groups)[0]
         parts = np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])
     for rows in parts:
-        ranks[rows] = rankdata(predictions[rows], axis=0, nan_policy="omit") / max(1, len(rows))
+        known = np.maximum(1, np.isfinite(predictions[rows]).sum(axis=0))
+        ranks[rows] = (rankdata(predictions[rows], axis=0, nan_policy="omit") - 0.5) / known
     return ranks

@@ -42,11 +42,6 @@ class Budget:
         """Seconds left for fits."""
         return float("inf") if self.seconds is None else self.seconds * (1 - self.reserve) - self.spent
 
-    @property
-    def deadline(self) -> float | None:
-        """The time of the clock at which fits should end."""
-        return None if self.seconds is None else self._clock() + self.left
-
     def allows(self, estimate: float = 0.0) -> bool:
         """Whether work of this many seconds still fits."""
         return self.left > estimate

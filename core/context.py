@@ -47,15 +47,14 @@ class FitContext(PredictContext):
     seed: for everything random in the fit.
     score_weight: what each row counts in the score, (n,), or None where fitted rows are not scored ones:
         early stopping and calibration weigh rows by it.
-    disjoint, ordered: the promises of the scheme, which an inner split keeps too.
-    deadline: `time.monotonic()` at which the fit should end with what it has, or None.
+    disjoint, ordered, purge: the promises of the scheme, which an inner split keeps too.
     """
 
     seed: int = 0
     score_weight: npt.NDArray[np.float64] | None = None
     disjoint: tuple[str, ...] = ()
     ordered: str | None = None
-    deadline: float | None = None
+    purge: float | pd.Timedelta = 0
 
     def inner_split(self, y: pd.Series | pd.DataFrame, share: float = 0.15) -> tuple[Rows, Rows]:
         """Split the fitted rows once more, for early stopping, as the outer folds do.
@@ -74,7 +73,10 @@ class FitContext(PredictContext):
             distinct = np.sort(times.drop_duplicates().to_numpy())
             first = distinct[min(len(distinct) - 1, int(np.ceil((1 - share) * len(distinct))))]
             late = (times >= first).to_numpy()
-            return self._apart(rows[~late], rows[late]), rows[late]
+            early = ~late
+            if self.purge and ((gap := times[late].min() - times) > self.purge).any():
+                early &= (gap > self.purge).to_numpy()
+            return self._apart(rows[early], rows[late]), rows[late]
         seed = self.seed
         if self.disjoint and self.keys[self.disjoint[0]].nunique() > 1:
             splitter: Any = GroupShuffleSplit(1, test_size=share, random_state=seed)

@@ -104,9 +104,16 @@ def cross_validate(
         gained = collect(bench, {item.seed: keys})
         known = fitted.predictions.get(item.member)
         fitted.predictions[item.member] = gained if known is None else known.and_seed(gained)
+        if needs := bench.members[item.member].needs:
+            listener.note(
+                f"member {item.member} learns from out-of-fold predictions of {', '.join(needs)}, some of whose models"
+                " saw the labels of the fold that is scored (plain stacking): its score may be a little optimistic"
+            )
         fitted.keys.setdefault(item.member, {})[item.seed] = keys
         fitted.done.append(item)
         after_item(fitted)
+    if fitted.done and all(bench.members[item.member].baseline for item in fitted.done):
+        listener.note("only the baseline could be fitted: this submission is the trivial answer")
     if not fitted.predictions:
         raise RuntimeError("no member could be fitted:\n" + "\n".join(fitted.failures.values()))
     return fitted
@@ -148,6 +155,7 @@ def run_jobs(bench: Workbench, jobs: Sequence[Job], fitting: Fitting, budget: Bu
     finally:
         for future in running:
             future.cancel()
+        wait(running)  # so that no fit of this member disturbs the next one
     return tuple(keys)
 
 
@@ -167,14 +175,13 @@ def _jobs(bench: Workbench, item: WorkItem, fitted: Fitted, fitting: Fitting, bu
     return [
         Job(
             member=item.member,
-            seed=item.seed,
+            repeat=item.seed,
             fold=number,
             params=item.params,
             predict_test=number == FULL or fitting.test_by == "folds",
             # Always the first seed, so that a second stage reads the same predictions whenever it is fitted.
             upstream={name: {0: fitted.keys[name][0]} for name in member.needs},
             pretrained=pretrained,
-            deadline=budget.deadline,
         )
         for number in numbers
     ]

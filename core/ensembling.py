@@ -58,17 +58,22 @@ def ensemble(
     """Fit the blenders that suit the metric, choose one by its nested score, fit the decision.
 
     Choosing is itself nested: for each fold the method is chosen, and the weights and the decision are
-    fitted, on other folds only (on earlier ones where folds follow time forward), so `nested` has seen none
-    of the rows it is taken on. Where there is no such fold, it is the score of the plain mean.
+    fitted, on other folds only (on earlier ones where folds follow time forward), so that neither has seen
+    the rows `nested` is taken on. Where there is no such fold, it is the score of the plain mean.
 
     Parameters
     ----------
     predictions: out of fold, by member, (score rows, outputs).
     keys: of the score rows.
-    fitted: positions of the folds that were fitted.
+    fitted: positions of the folds that were fitted. One alone is scored, and sent, as the plain mean.
     decision: gives a new, unfitted decision, or None.
     """
     chooser = _Chooser(predictions, judge, folds, keys, seed)
+    if len(fitted) == 1:
+        # Nothing can be chosen or fitted apart from the rows that are scored, so nothing is: the plain mean.
+        blend = chooser.choose([])
+        score = chooser.score(blend, chooser.rows(fitted))
+        return Ensemble(blend, None, Score((score,)), score, {blend.method: score})
     nested = []
     for fold in fitted:
         others = chooser.before(fold, fitted)
@@ -105,7 +110,11 @@ class _Chooser:
         self.names = sorted(predictions)
         self.judge, self.folds, self.keys, self.seed = judge, folds, keys, seed
         groups = None if judge.per is None else keys[judge.per]
-        scales: list[Scale] = ["values", "ranks"] if judge.metric.only_order else ["values"]
+        # Ranks of three or more classes are no probabilities: their rows do not sum to 1.
+        ranks = judge.metric.only_order and (
+            judge.metric.truth != "class" or next(iter(predictions.values())).shape[1] < 3
+        )
+        scales: list[Scale] = ["values", "ranks"] if ranks else ["values"]
         self.scaled = {
             scale: {name: scaled(predictions[name], scale, groups) for name in self.names} for scale in scales
         }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from abc import ABC, abstractmethod
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -61,8 +63,6 @@ class ProcessExecutor(Executor):
     def submit(self, bench: Workbench, job: Job) -> Future[str]:
         if self._pool is None or self._bench is not bench:
             self._close()
-            # Set before a worker imports NumPy, since some BLAS libraries read it only then.
-            os.environ.update({name: str(bench.threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")})
             self._bench = bench
             self._pool = ProcessPoolExecutor(
                 self.workers, mp_context=get_context("spawn"), initializer=_keep_bench, initargs=(bench,)
@@ -91,6 +91,14 @@ _kept: list[Workbench] = []
 
 def _keep_bench(bench: Workbench) -> None:
     _kept[:] = [bench]
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """A worker whose parent was killed ends too, in the middle of whatever it does."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _run_kept(job: Job) -> str:

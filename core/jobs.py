@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from core.cache import key_of
 from core.context import FitContext, PredictContext, asks_for
+from core.errors import Refusal
 from core.estimators.saving import load_estimator, save_estimator
 from core.folds import Fold
 from core.member import Member
@@ -37,32 +38,29 @@ class Job:
     Parameters
     ----------
     member: by name; or the name of a pre-training step when `pretrain` is true.
-    seed: the number of the repeat, from which and the names the member's seed follows.
+    repeat: counted from 0; with the names it gives the seed.
     fold: a position in the folds, or FULL.
     params: of the member.
     predict_test: whether this model's prediction of the test rows is wanted.
     upstream: for each member that this one needs, the keys of its jobs, by seed.
     pretrained: the key of the pre-training step.
-    deadline: `time.monotonic()` at which a fit that can stop should; no part of the key.
     """
 
     member: str
-    seed: int = 0
+    repeat: int = 0
     fold: int = FULL
     params: Mapping[str, Any] = field(default_factory=dict)
     predict_test: bool = True
     upstream: Mapping[str, Mapping[int, tuple[str, ...]]] = field(default_factory=dict)
     pretrained: str | None = None
     pretrain: bool = False
-    deadline: float | None = None
 
     def key(self, bench: Workbench) -> str:
-        """Everything that determines the result, hashed."""
-        parts = {**bench.identity, **vars(self)}
-        del parts["deadline"]
-        if self.pretrain:  # it sees whole tables, whatever the folds and the objective
-            del parts["folds"], parts["objective"]
-        return key_of(parts)
+        """Everything that determines the result, hashed: 64 hex digits."""
+        # A pre-training step sees whole tables, whatever the folds and the objective.
+        apart = {"folds", "objective"} if self.pretrain else set()
+        shared = {name: value for name, value in bench.identity.items() if name not in apart}
+        return key_of({"bench": shared, "job": vars(self)})
 
 
 def run_job(bench: Workbench, job: Job) -> str:
@@ -109,11 +107,14 @@ def predict_matrix(estimator: Any, member: Member, X: pd.DataFrame, reads: str, 
 
     Raises
     ------
-    ValueError: as many columns as neither classes nor outputs.
+    ValueError: as many columns as neither classes nor outputs, or values that are not finite.
     """
     method = estimator.predict_proba if reads == "probabilities" else estimator.predict
     raw = np.asarray(method(X, context=context) if asks_for(method, "context") else method(X), dtype=float)
     raw = raw[:, None] if raw.ndim == 1 else raw
+    if not np.isfinite(raw).all():
+        broken = int((~np.isfinite(raw)).any(axis=1).sum())
+        raise ValueError(f"member {member.name!r} predicts NaN or infinity for {broken} of {len(X)} rows")
     classes = getattr(estimator, "classes_", None)
     if reads == "probabilities" and classes is not None and len(classes) == raw.shape[1]:
         positions = pd.Index(context.outputs).get_indexer(pd.Index([str(name) for name in classes]))
@@ -132,7 +133,11 @@ def _write_fit(bench: Workbench, job: Job, folder: Path) -> None:
     member, dataset, fold = bench.members[job.member], bench.dataset, _fold(bench, job.fold)
     read = _Read.of(bench, job)
     save_estimator(_fitted(bench, job, member, fold, read), model_folder(folder))
-    model = load_estimator(model_folder(folder), bench.trusted)
+    try:
+        model = load_estimator(model_folder(folder), bench.trusted)
+    except Refusal as refusal:
+        # Nobody's input is wrong: the member is built on a class that cannot be read back safely.
+        raise TypeError(f"give the estimator save_model and load_model: {refusal.problem}") from None
 
     def predicted(table: Table, rows: Rows, upstream: Mapping[str, Array]) -> Array:
         if not len(rows):
@@ -152,12 +157,16 @@ def _write_fit(bench: Workbench, job: Job, folder: Path) -> None:
 
 def _fitted(bench: Workbench, job: Job, member: Member, fold: Fold, read: _Read) -> Any:
     """The member's estimator, fitted on the rows of a fold."""
-    dataset, seed = bench.dataset, bench.seed_of(job.member, job.fold, job.seed)
+    dataset, seed = bench.dataset, bench.seed_of(job.member, job.fold, job.repeat)
     source, rows = (dataset.fit, fold.fit) if member.fit_on == "fit" else (dataset.score, fold.fit_on_score)
     on_score_rows = member.fit_on == "score" or dataset.fits_on_score_rows
     if on_score_rows:  # a second stage learns only from rows that every member it needs has predicted
         for values in read.out_of_fold.values():
             rows = rows[np.isfinite(values[rows]).all(axis=1)]
+        if not len(rows):
+            raise ValueError(
+                f"fold {fold.name!r} leaves no row that {', '.join(member.needs)} has predicted out of fold"
+            )
     table, estimator = source.take(rows), member.build(job.params, seed)
     more: dict[str, Any] = {}
     if asks_for(estimator.fit, "context"):
@@ -167,7 +176,7 @@ def _fitted(bench: Workbench, job: Job, member: Member, fold: Fold, read: _Read)
             score_weight=bench.judge.weight[rows] if on_score_rows and bench.objective.weight is not None else None,
             disjoint=bench.folds.disjoint,
             ordered=bench.folds.ordered,
-            deadline=job.deadline,
+            purge=bench.folds.purge,
         )
     if table.fit_weight is not None:
         more["sample_weight"] = table.fit_weight.to_numpy()

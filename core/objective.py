@@ -63,7 +63,9 @@ class Objective:
 
     def digest(self) -> str:
         """A hash for cache keys: weights reach estimators, so they change what a fit gives."""
-        value = hashlib.sha256(repr((self.metric.name, self.per)).encode())
+        metric = self.metric
+        kind = (metric.name, metric.truth, metric.reads, metric.higher_is_better, metric.only_order)
+        value = hashlib.sha256(repr((kind, self.per)).encode())
         if self.weight is not None:
             value.update(pd.util.hash_pandas_object(self.weight.astype(float)).to_numpy().tobytes())  # and its ids
         return value.hexdigest()[:16]

@@ -36,6 +36,7 @@ class Plan:
     items: finished work; what failed or ran out of time is not among them.
     params: parameters by member, tuned or default.
     seconds: wall time spent on them, over all attempts.
+    notes: what the reader of the scores must know of this work.
     complete: whether nothing more enters.
     """
 
@@ -43,10 +44,13 @@ class Plan:
     params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     seconds: float = 0.0
     complete: bool = False
+    notes: tuple[str, ...] = ()
 
-    def now(self, done: Sequence[WorkItem], seconds: float) -> Plan:
-        """The plan with all work that is done by now."""
-        return replace(self, items=tuple(done), seconds=self.seconds + seconds)
+    def now(self, done: Sequence[WorkItem], seconds: float, notes: Sequence[str]) -> Plan:
+        """The plan with all work that is done by now; what an earlier attempt did and this one has not yet stays."""
+        again = {(item.member, item.seed) for item in done}
+        rest = [item for item in self.items if (item.member, item.seed) not in again]
+        return replace(self, items=(*done, *rest), seconds=self.seconds + seconds, notes=tuple(notes))
 
     def save(self, path: Path) -> None:
         write_text(path, json.dumps(asdict(self), indent=1))
@@ -63,7 +67,7 @@ class Plan:
             state = json.loads(path.read_text(encoding="utf-8"))
             items = tuple(WorkItem(i["member"], int(i["seed"]), {**i["params"]}, must=True) for i in state["items"])
             params = {name: {**state["params"][name]} for name in {**state["params"]}}
-            return cls(items, params, float(state["seconds"]), bool(state["complete"]))
+            return cls(items, params, float(state["seconds"]), bool(state["complete"]), tuple(map(str, state["notes"])))
         except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
             raise Refusal(f"{path}: no plan can be read ({error})", "name the plan.json of a run") from None
 
@@ -73,8 +77,8 @@ def schedule(
 ) -> Iterator[WorkItem]:
     """Work in the order it should be done: the plan, baselines, every member once, then further seeds.
 
-    A baseline always enters. A member's first seed enters while any time is left, since what it costs is
-    not known; a further seed only where the cost of the first fits.
+    A member's first seed always enters: what it costs is not known, it may be in the cache, and where the
+    clock ends it the run says so. A further seed enters only where the cost of the first fits.
 
     Parameters
     ----------
@@ -88,6 +92,6 @@ def schedule(
         for member in members:
             if (member.name, seed) in done or (seed and (member.baseline or not member.seeded)):
                 continue
-            if member.baseline or budget.allows(cost(member.name) if seed else 0.0):
+            if seed == 0 or budget.allows(cost(member.name)):
                 params = plan.params.get(member.name, member.defaults)
                 yield WorkItem(member.name, seed, params, must=member.baseline)

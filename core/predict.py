@@ -16,7 +16,7 @@ from core.blend import Blend
 from core.competition import Competition
 from core.context import PredictContext
 from core.errors import Refusal
-from core.estimators.saving import OWN_PACKAGES, load_estimator
+from core.estimators.saving import load_estimator, trusted_packages
 from core.jobs import predict_matrix
 from core.member import Member, with_needs
 from core.predictions import MemberPredictions, mean
@@ -48,6 +48,12 @@ def predict(run: RunFolder, competition: Competition, data: Path) -> tuple[pd.Da
     record = run.record
     outputs = tuple(record["outputs"])
     test = competition.load_test(data, outputs)
+    missing = [column for column in record["features"] if column not in set(map(str, test.X.columns))]
+    if missing:
+        raise Refusal(
+            f"{data}: no column {missing[0]!r} ({len(missing)} missing), which run {run.run_id} was fitted on",
+            f"name a folder with rows like those of {record['data_folder']}, or another run",
+        )
     blend = Blend.from_json(record["blend"])
     threads = int(record["threads"])
     with threadpool_limits(threads):
@@ -56,8 +62,7 @@ def predict(run: RunFolder, competition: Competition, data: Path) -> tuple[pd.Da
         for name in with_needs(list(blend.weights), members):
             predictions[name] = _predict_member(run, competition, members[name], test, predictions, outputs, threads)
         decision = competition.decision()
-        if decision is not None:
-            decision = decision.load_json(record["decision"])
+        decision = decision.load_json(record["decision"]) if decision and record["decision"] else None
         tested = {name: predictions[name].mean_test for name in blend.weights}
         layout = Layout(tuple(record["columns"]), tuple(record["id_columns"]), test.ids, competition.edition.rules)
         return answer(competition, tested, test, blend, decision, outputs, layout), layout
@@ -77,7 +82,7 @@ def _predict_member(
     outputs: tuple[str, ...],
     threads: int,
 ) -> MemberPredictions:
-    trusted = (*OWN_PACKAGES, type(competition).__module__.split(".")[0])
+    trusted = trusted_packages(competition)
     step = run.record["pretrain"].get(member.name)
     context = PredictContext(
         keys=test.keys,

@@ -23,26 +23,29 @@ EXACT: dict[str, Any] = (
 )
 
 
-def read_csv(path: Path, *, text: Sequence[str] = (), required: Sequence[str] = ()) -> pd.DataFrame:
+def read_csv(
+    path: Path, *, text: Sequence[str] = (), required: Sequence[str] = (), unique: Sequence[str] = ()
+) -> pd.DataFrame:
     """Read a CSV file.
 
     Parameters
     ----------
     text: columns kept as the text they are (ids, class names): no number, no missing value is read into them.
     required: columns that must be there, besides those.
+    unique: columns of which no two rows may hold the same values: the row id.
 
     Raises
     ------
     Refusal: no file, no table, no rows, columns missing, an empty cell in a text column.
     """
     if not path.is_file():
-        raise Refusal(f"{path}: no such file", "name the folder that holds the competition's files with --data")
+        raise Refusal(f"{path}: no such file", "check the path: is it the folder of the competition's files?")
     try:
         header = pd.read_csv(path, nrows=0, encoding="utf-8-sig")
         missing = [column for column in (*text, *required) if column not in header.columns]
         if missing:
             raise Refusal(
-                f"{path}: no column {missing[0]!r}; there are {_some(list(header.columns))}",
+                f"{path}: no column {missing[0]!r}; {_seen(list(header.columns))}",
                 "use the official file of this edition, comma-separated",
                 expected=", ".join((*text, *required)),
             )
@@ -68,7 +71,26 @@ def read_csv(path: Path, *, text: Sequence[str] = (), required: Sequence[str] = 
         if empty.any():
             row = int(empty.to_numpy().argmax())
             raise Refusal(f"{path}, row {row + 2}, column {column!r}: empty", "fill it in or remove the row")
+    if unique:
+        again = frame.duplicated(list(unique)).to_numpy()
+        if again.any():
+            row = int(again.argmax())
+            value = "|".join(str(frame[column].iloc[row]) for column in unique)
+            raise Refusal(
+                f"{path}, row {row + 2}: {'|'.join(unique)} {value!r} occurs again ({int(again.sum())} such rows)",
+                "remove the repeated rows",
+            )
     return frame
+
+
+def _seen(columns: Sequence[str]) -> str:
+    """What the header looks like, when it is not what was expected."""
+    first = str(columns[0]).lstrip() if columns else ""
+    if first.startswith("<"):
+        return "this is a web page, not a CSV file (perhaps of a download without a login)"
+    if len(columns) == 1 and (";" in first or "\t" in first):
+        return "this file is separated by semicolons or tabs, not by commas"
+    return f"there are {_some(columns)}"
 
 
 def _some(names: Sequence[str]) -> str:

@@ -7,11 +7,13 @@ import math
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from core.answer import answer
 from core.blend import Blend
@@ -27,11 +29,12 @@ from core.jobs import model_folder
 from core.ledger import Ledger
 from core.listener import Listener
 from core.objective import Score
-from core.plan import Plan
+from core.plan import Plan, WorkItem
 from core.run import RunFolder
 from core.settings import Settings
 from core.submission import Layout, write_submission
 from core.workbench import Workbench, versions
+from core.writing import atomically
 
 
 class NoteKeeper(Listener):
@@ -78,6 +81,7 @@ class Recorder:
         folds: Folds,
         data: Path,
         settings: Settings,
+        threads: int,
         root: Path,
         listener: Listener,
     ) -> Iterator[Recorder]:
@@ -89,12 +93,16 @@ class Recorder:
             "folds": folds.digest(),
             "code": code_hash(["core.road", type(competition).__module__]),
             "versions": versions(),
+            "threads": threads,
             "settings": settings.request(),
         }
         folder = RunFolder.begin(root, competition.slug, request, settings.fresh)
         try:
-            if not folder.finished:
+            if folder.finished:
+                Ledger(root).record(folder)  # an earlier attempt may have been killed just before it did so
+            else:
                 folder.save(data_folder=str(data.resolve()), revision=_revision())
+                Ledger(root).record(folder)
             yield cls(competition, dataset, folder, NoteKeeper(listener), root)
         finally:
             folder.unlock()
@@ -110,26 +118,35 @@ class Recorder:
 
     def earlier_plan(self, given: Path | None) -> Plan | None:
         """The plan that the user gave, to be done and nothing else; or that of an interrupted attempt."""
+        plan = None
         if given is not None:
-            return replace(Plan.load(given), complete=True, seconds=0.0)
-        return Plan.load(self.folder.plan) if self.folder.plan.exists() else None
+            plan = replace(Plan.load(given), complete=True, seconds=0.0)
+        elif self.folder.plan.exists():
+            plan = Plan.load(self.folder.plan)
+        for note in () if plan is None else plan.notes:
+            self.listener.note(note)
+        return plan
 
     def item_done(self, bench: Workbench, plan: Plan) -> Callable[[Fitted], None]:
         """What is done after each item: keep the plan, and the submission of the best single member so far."""
         self.plan = plan
-        plan.save(self.folder.plan)
+        self._plan_now([]).save(self.folder.plan)
 
         def after_item(fitted: Fitted) -> None:
-            plan.now(fitted.done, time.monotonic() - self.started).save(self.folder.plan)
-            self._write_if_better(bench, fitted)
+            self._plan_now(fitted.done).save(self.folder.plan)
+            replayed = len(fitted.done) <= len(plan.items)
+            if not (replayed and self.folder.submission.exists()):  # an earlier attempt wrote a better one
+                self._write_if_better(bench, fitted)
 
         return after_item
+
+    def _plan_now(self, done: Sequence[WorkItem]) -> Plan:
+        return self.plan.now(done, time.monotonic() - self.started, self.listener.notes)
 
     def _write_if_better(self, bench: Workbench, fitted: Fitted) -> None:
         name = fitted.done[-1].member
         predictions = fitted.predictions[name].mean_out_of_fold
-        rows = bench.folds.mask(self.dataset).nonzero()[0]
-        rows = rows[~(predictions[rows] != predictions[rows]).any(axis=1)]
+        rows = np.flatnonzero(np.isfinite(predictions).all(axis=1))  # those of the folds that are fitted
         value = bench.judge.score(predictions[rows], rows)
         if self._best_so_far is None or bench.judge.metric.better(value, self._best_so_far):
             self._best_so_far = value
@@ -149,15 +166,15 @@ class Recorder:
     ) -> None:
         """Write everything that is left, then call the run finished and enter it into the ledger."""
         folds = list(fitting.folds)
-        complete = replace(self.plan.now(fitted.done, time.monotonic() - self.started), complete=True)
-        complete.save(self.folder.plan)
+        replace(self._plan_now(fitted.done), items=tuple(fitted.done), complete=True).save(self.folder.plan)
         self._write(fitted, joined.blend, joined.decision)
         for name, predictions in fitted.predictions.items():
             self.folder.save_predictions(name, predictions, self.dataset.score, self.dataset.test)
+        self._save_folds(bench)
         models = self._save_models(bench, fitted, folds, fitting.test_by)
         for name, traceback in fitted.failures.items():
             (self.folder.path / "errors").mkdir(exist_ok=True)
-            (self.folder.path / "errors" / f"{name}.txt").write_text(traceback)
+            (self.folder.path / "errors" / f"{name}.txt").write_text(traceback, "utf-8", "backslashreplace")
         self.folder.save(
             status="finished",
             result=self._result(bench, fitted, joined, folds),
@@ -167,10 +184,17 @@ class Recorder:
             needs={name: bench.members[name].needs for name in models},
             pretrain={name: step.name for name in models if (step := bench.members[name].pretrain) is not None},
             outputs=self.dataset.outputs,
+            features=list(map(str, self.dataset.test.X.columns)),
             id_columns=self.dataset.id_columns,
             columns=list(self.dataset.sample_submission.columns),
             rows={part: len(getattr(self.dataset, part)) for part in ("fit", "score", "test")},
-            folds={"scheme": bench.folds.name, "imitates": bench.folds.imitates, "number": len(bench.folds)},
+            folds={
+                "scheme": bench.folds.name,
+                "imitates": bench.folds.imitates,
+                "number": len(bench.folds),
+                "fitted": folds,
+                "rows_scored": int(sum(len(bench.folds.folds[number].score) for number in folds)),
+            },
             schemes={name: {"folds": list(score.folds)} for name, score in diagnostics.items()},
             notes=self.listener.notes,
             threads=bench.threads,
@@ -184,6 +208,15 @@ class Recorder:
         layout, dataset = self.layout, self.dataset
         frame = answer(self.competition, tested, dataset.test, blend, decision, dataset.outputs, layout)
         write_submission(frame, layout, self.folder.submission)
+
+    def _save_folds(self, bench: Workbench) -> None:
+        """Positions, ids, truth and weights: what blending and reporting across runs compare."""
+        ids = self.dataset.score.ids.to_numpy(dtype=str)
+        arrays: dict[str, Any] = {"score_ids": ids, "truth": bench.judge.truth, "weight": bench.judge.weight}
+        for number, fold in enumerate(bench.folds.folds):
+            arrays |= {f"fit_{number}": fold.fit, f"score_{number}": fold.score}
+        with atomically(self.folder.path / "folds.npz") as file:
+            np.savez(file, **arrays)
 
     def _save_models(self, bench: Workbench, fitted: Fitted, folds: list[int], test_by: str) -> dict[str, Any]:
         """Copy models into the run; returns which of them predict new rows, by member and seed."""
@@ -220,7 +253,7 @@ class Recorder:
                 seconds=predictions.seconds,
             )
         judged = bench.judge.metric
-        baseline = next(name for name, found in members.items() if found["baseline"])
+        baseline = next((name for name, found in members.items() if found["baseline"]), None)
         return {
             "metric": judged.name,
             "reads": judged.reads,
@@ -231,7 +264,7 @@ class Recorder:
             "nested": shown(joined.nested),
             "selection": finite(joined.selection),
             "methods": {method: finite(value) for method, value in joined.methods.items()},
-            "baseline": {"member": baseline, "score": members[baseline]["score"]},
+            "baseline": {"member": baseline, "score": members[baseline]["score"] if baseline else None},
             "seconds": time.monotonic() - self.started,
             "submission_sha256": hashlib.sha256(self.folder.submission.read_bytes()).hexdigest(),
         }

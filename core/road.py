@@ -55,9 +55,10 @@ def run(
     listener.step("load")
     dataset, schemes = load(competition, data, settings)
     folds = schemes[0]
+    threads = threads_per_fit(settings.executor, settings.threads)
     numbers = list(range(len(folds))) if settings.fold is None else [settings.fold]
     with (
-        Recorder.open(competition, dataset, folds, data, settings, root, listener) as recorder,
+        Recorder.open(competition, dataset, folds, data, settings, threads, root, listener) as recorder,
         executor,
     ):
         if recorder.folder.finished:
@@ -76,7 +77,7 @@ def run(
             Objective(competition.edition.metric),
             cache=recorder.cache(settings.fresh),
             seed=settings.seed,
-            threads=threads_per_fit(settings.executor, settings.threads),
+            threads=threads,
             device=settings.device,
         )
         bench = plain.with_objective(competition.objective(dataset, Pilot(plain, fitting)))

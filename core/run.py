@@ -54,7 +54,7 @@ class RunFolder:
 
     @property
     def finished(self) -> bool:
-        return bool(self.record.get("status") == "finished")
+        return bool(self.record.get("status") == "finished") and self.submission.exists()
 
     @classmethod
     def open(cls, path: Path) -> RunFolder:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.budget import Budget
 from core.cross_validation import Fitted, cross_validate
 from core.fitting import Fitting
 from core.folds import Folds
@@ -15,16 +14,24 @@ from core.workbench import Workbench
 
 
 def score_schemes(bench: Workbench, schemes: Sequence[Folds], fitted: Fitted, fitting: Fitting) -> dict[str, Score]:
-    """The score of the first member that is no baseline under each scheme, by name of the scheme."""
+    """The score of the first member that is no baseline under each scheme, by name of the scheme.
+
+    A scheme that the budget has no time for, or on which the member fails, is left out aloud.
+    """
     first = next((item.member for item in fitted.done if not bench.members[item.member].baseline), None)
     if first is None:
         return {}
     needed = with_needs([first], bench.members)
-    items = [replace(item, must=True) for item in fitted.done if item.member in needed and item.seed == 0]
+    items = [replace(item, must=False) for item in fitted.done if item.member in needed and item.seed == 0]
     found = {}
     for folds in schemes:
         other = replace(bench, folds=folds)
-        every = replace(fitting, folds=tuple(range(len(folds))), test_by=folds.test_by, budget=Budget(None))
-        predictions = cross_validate(other, items, every).predictions[first].mean_out_of_fold
-        found[folds.name] = other.judge.over_folds(predictions, folds)
+        every = replace(fitting, folds=tuple(range(len(folds))), test_by="folds")
+        scored = Fitted()
+        try:
+            cross_validate(other, items, every, fitted=scored)
+        except RuntimeError:
+            pass  # the listener has been told of every item that was left out
+        if first in scored.predictions:
+            found[folds.name] = other.judge.over_folds(scored.predictions[first].mean_out_of_fold, folds)
     return found

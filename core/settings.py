@@ -57,7 +57,7 @@ class Settings:
     def request(self) -> dict[str, Any]:
         """What makes two runs the same, where it runs left out."""
         asked = asdict(self)
-        for name in ("fresh", "executor"):
+        for name in ("fresh", "executor", "threads"):
             del asked[name]
         # By what is in it, not by its name: an edited plan is another request.
         asked["plan"] = None if self.plan is None else asdict(Plan.load(self.plan))

@@ -63,7 +63,8 @@ def _study(bench: Workbench, member: Member, fitting: Fitting, trials: int, seed
     if best != dict(member.defaults):
         fitting.listener.note(
             f"{member.name} tuned in {len(finished)} trials, {finished[0].value:.5g} to {study.best_value:.5g},"
-            " on the folds it is scored on: its own score is optimistic by the search"
+            " on the folds it is scored on: its score, and the nested score of a blend with it, are optimistic by"
+            " the search"
         )
     return best
 

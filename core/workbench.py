@@ -14,7 +14,8 @@ from typing import Any, Protocol
 from core.cache import Cache
 from core.code_hash import code_hash
 from core.dataset import Dataset
-from core.estimators.saving import OWN_PACKAGES
+from core.edition import Edition
+from core.estimators.saving import trusted_packages
 from core.folds import Folds
 from core.member import Member, in_order
 from core.objective import Judge, Objective
@@ -25,6 +26,9 @@ LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "catboost",
 
 class MemberSource(Protocol):
     """A competition, as far as jobs need one: picklable by its class."""
+
+    edition: Edition
+    options: dict[str, str]
 
     def roster(self, dataset: Dataset, objective: Objective) -> list[Member]:
         """The members and a baseline."""
@@ -61,8 +65,17 @@ class Workbench:
 
     @cached_property
     def members(self) -> dict[str, Member]:
-        """By name, each after those it needs."""
-        return {member.name: member for member in in_order(self.competition.roster(self.dataset, self.objective))}
+        """By name, each after those it needs.
+
+        Raises
+        ------
+        ValueError: a second stage on fit rows that are not score rows: nobody has predicted them out of fold.
+        """
+        members = in_order(self.competition.roster(self.dataset, self.objective))
+        for member in members:
+            if member.needs and member.fit_on == "fit" and not self.dataset.fits_on_score_rows:
+                raise ValueError(f"member {member.name!r} needs others: give it fit_on='score'")
+        return {member.name: member for member in members}
 
     @cached_property
     def judge(self) -> Judge:
@@ -87,7 +100,7 @@ class Workbench:
     @cached_property
     def trusted(self) -> tuple[str, ...]:
         """Packages whose classes saved models may name."""
-        return (*OWN_PACKAGES, type(self.competition).__module__.split(".")[0])
+        return trusted_packages(self.competition)
 
     def seed_of(self, member: str, fold: int, repeat: int) -> int:
         """The seed of one fit, from its names and never from its place in a queue; 0 to 2**31 - 1."""
@@ -101,11 +114,13 @@ class Workbench:
             "data": self.dataset.fingerprint,
             "folds": self.folds.digest(),
             "objective": self.objective.digest(),
-            "seed": self.seed,
+            "root_seed": self.seed,
             "threads": self.threads,
             "device": self.device,
             "code": code_hash(["core.jobs", type(self.competition).__module__]),
-            "settings": getattr(self.competition, "options", {}),
+            "competition": type(self.competition).__qualname__,
+            "edition": self.competition.edition.name,
+            "options": dict(self.competition.options),
             "versions": versions(),
         }
 

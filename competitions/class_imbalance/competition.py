@@ -51,7 +51,7 @@ class ClassImbalance(Competition):
     }
 
     def load(self, folder: Path) -> Dataset:
-        sample = read_csv(folder / "sample_submission.csv", text=[ID])
+        sample = read_csv(folder / "sample_submission.csv", text=[ID], unique=[ID])
         classes = [column.removesuffix(SUFFIX) for column in sample.columns if column.endswith(SUFFIX)]
         if len(classes) < 2 or len(classes) != len(sample.columns) - 1:
             raise Refusal(
@@ -59,9 +59,9 @@ class ClassImbalance(Competition):
                 "use the host's sample submission",
                 expected=f"{ID} and one <class>{SUFFIX} for each of two or more classes",
             )
-        train = read_csv(folder / "train.csv", text=[ID, TARGET])
+        train = read_csv(folder / "train.csv", text=[ID, TARGET], unique=[ID])
         _known_classes(train, classes, folder / "train.csv")
-        test = read_csv(folder / "test.csv", text=[ID])
+        test = read_csv(folder / "test.csv", text=[ID], unique=[ID])
         return Dataset.tabular(
             train,
             test,
@@ -69,12 +69,14 @@ class ClassImbalance(Competition):
             target=TARGET,
             id_columns=[ID],
             outputs=classes,
-            extra=_validation(folder, classes, [column for column in test.columns if column in train.columns]),
+            extra=_validation(
+                folder, classes, [column for column in test.columns if column in train.columns and column != TARGET]
+            ),
         )
 
     def load_test(self, folder: Path, outputs: Sequence[str]) -> Table:
-        test = read_csv(folder / "test.csv", text=[ID])
-        return tabular_table(test, [column for column in test.columns if column != ID], [ID])
+        test = read_csv(folder / "test.csv", text=[ID], unique=[ID])
+        return tabular_table(test, [column for column in test.columns if column not in (ID, TARGET)], [ID])
 
     def schemes(self, dataset: Dataset) -> list[Folds]:
         imitates = "test rows drawn at random within each class; the class shares are matched by the row weights"
@@ -172,11 +174,12 @@ def _validation(folder: Path, classes: Sequence[str], features: Sequence[str]) -
     inputs, truth = folder / "validation.csv", folder / "validation_ground_truth.csv"
     if not inputs.exists() and not truth.exists():
         return {}
-    rows, labels = read_csv(inputs, text=[ID]), read_csv(truth, text=[ID, TARGET])
+    rows = read_csv(inputs, text=[ID], unique=[ID], required=features)
+    labels = read_csv(truth, text=[ID, TARGET], unique=[ID])
     _known_classes(labels, classes, truth)
     if sorted(rows[ID]) != sorted(labels[ID]):
         raise Refusal(f"{truth}: its {ID}s are not those of {inputs.name}", "download both files again")
-    joined = rows.merge(labels[[ID, TARGET]], on=ID, validate="one_to_one")
+    joined = rows.drop(columns=TARGET, errors="ignore").merge(labels[[ID, TARGET]], on=ID, validate="one_to_one")
     return {"validation": tabular_table(joined, [name for name in features if name != ID], [ID], target=TARGET)}
 
 

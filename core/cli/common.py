@@ -52,7 +52,8 @@ def competition_for(slug: str, data: Path, edition: str | None, options: Sequenc
     """The competition, of the edition that was named or that the folder's files tell."""
     kind = load_competition(slug)
     if not data.is_dir():
-        raise Refusal(f"{data}: no such folder", f"name the folder of {slug}'s files with --data")
+        said = "a file, not a folder" if data.exists() else "no such folder"
+        raise Refusal(f"{data}: {said}", f"name the folder of {slug}'s files with --data")
     return kind(edition or kind.recognise(data), read_options(options))
 
 

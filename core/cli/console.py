@@ -107,13 +107,23 @@ def show_run(record: dict[str, Any], folder: object) -> None:
     console.print()
     console.print(score_table(record))
     console.print(
-        f"{folds['number']} folds, {folds['scheme']}: {folds['imitates']}; scores are means over folds ± standard"
-        f" error, out of fold; {rows['fit']} rows fitted, {rows['score']} scored, {rows['test']} predicted",
+        f"{_folds_said(folds)}, {folds['scheme']}: {folds['imitates']}; {folds['rows_scored']} rows scored out of fold"
+        f" ({rows['fit']} to fit), {rows['test']} predicted",
         markup=False,
     )
+    if share := record["request"]["settings"]["fraction"]:
+        console.print(f"a quick look: {share:.0%} of the rows", markup=False)
+    for note in record["notes"]:
+        console.print(f"note: {note}", markup=False)
     if record["schemes"]:
         console.print(scheme_table(record))
     console.print(f"submission  {folder}/submission.csv", markup=False, soft_wrap=True)
+
+
+def _folds_said(folds: dict[str, Any]) -> str:
+    if len(folds["fitted"]) == folds["number"]:
+        return f"{folds['number']} folds (means ± standard error)"
+    return f"a quick look: only fold {folds['fitted'][0]} of {folds['number']}, so nothing was chosen by its score"
 
 
 def scheme_table(record: dict[str, Any]) -> Table:

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="root of all seeds")
     parser.add_argument("--seeds", type=positive, metavar="N", help="repeats of each member (default: 1; more if a"
                         " budget has time)")  # fmt: skip
-    parser.add_argument("--trials", type=int, default=0, metavar="N", help="tune each member in N trials")
+    parser.add_argument("--trials", type=positive, default=1, metavar="N", help="tune each member in N trials")
     parser.add_argument("--schemes", action="store_true", help="score one member under every scheme too")
     parser.add_argument("--executor", default="serial", metavar="WHERE", help="serial, processes or processes:N")
     parser.add_argument("--threads", type=positive, metavar="N", help="per fit (default: cores / workers)")
@@ -92,6 +92,8 @@ def main(arguments: argparse.Namespace) -> int:
         members = tuple(name.strip() for name in arguments.members.split(",") if name.strip())
         if not members:
             raise Refusal("--members names none", "write member names with commas between them")
+    if arguments.device == "cuda" and not Path("/proc/driver/nvidia/version").exists():
+        raise Refusal("--device cuda: this machine has no NVIDIA driver", "leave the option out")
     settings = Settings(
         members=members,
         **{

@@ -29,14 +29,14 @@ def main(arguments: argparse.Namespace) -> int:
         print("no runs yet; `podium run COMPETITION` makes one")
         return 0
     table = Table()
-    for heading in ("run", "competition", "metric"):
+    for heading in ("run", "competition", "metric", "status"):
         table.add_column(heading, no_wrap=heading == "run", overflow="fold")
     for heading in ("nested", "± s.e.", "baseline", "seconds"):
         table.add_column(heading, justify="right", no_wrap=True)
     for run in runs:
         seconds = "–" if run["seconds"] is None else f"{run['seconds']:.0f}"
         scores = [number(run["score"]), error(run["standard_error"]), number(run["baseline"])]
-        table.add_row(run["run_id"], run["competition"], run["metric"], *scores, seconds)
+        table.add_row(run["run_id"], run["competition"], run["metric"], run["status"], *scores, seconds)
     screen = Console()
     # A pipe has no width to keep to.
     (screen if screen.is_terminal else Console(width=140)).print(table)

@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    from core.cli.console import console, show_run
+    from core.cli.console import show_run
     from core.cli.run import summary
     from core.run import find_run
 
@@ -24,8 +24,6 @@ def main(arguments: argparse.Namespace) -> int:
     if not run.finished:
         raise Refusal(f"run {run.run_id} is not finished", "run its command again to finish it")
     show_run(run.record, run.path)
-    for note in run.record["notes"]:
-        console.print(f"note: {note}", markup=False)
     if arguments.json:
         print(json.dumps(summary(run.record, run.path), allow_nan=False))
     return 0

@@ -25,7 +25,7 @@ def as_text(column: pd.Series) -> pd.Series:
 
 
 class TableEncoder:
-    """Numbers as they are, categories as codes in sorted order; missing and unseen values are NaN.
+    """Numbers as they are, categories as codes in sorted order; missing, infinite and unseen values are NaN.
 
     Boosters read NaN and codes natively. Learnt in the fold, from the rows that are fitted.
 
@@ -58,7 +58,7 @@ class TableEncoder:
             raise ValueError(f"columns that the model was fitted on are missing: {missing}")
         if not self.categories:
             known = X if list(X.columns) == self.columns else X[self.columns]
-            return known.to_numpy(dtype=float, na_value=np.nan)
+            return _finite(known.to_numpy(dtype=float, na_value=np.nan))
         matrix = np.empty((len(X), len(self.columns)))
         for position, name in enumerate(self.columns):
             if name in self.categories:
@@ -66,7 +66,7 @@ class TableEncoder:
                 matrix[:, position] = np.where(codes < 0, np.nan, codes)
             else:
                 matrix[:, position] = pd.to_numeric(X[name]).to_numpy(dtype=float, na_value=np.nan)
-        return matrix
+        return _finite(matrix)
 
     @property
     def categorical_positions(self) -> list[int]:
@@ -81,3 +81,8 @@ class TableEncoder:
         encoder = cls()
         encoder.columns, encoder.categories = list(state["columns"]), dict(state["categories"])
         return encoder
+
+
+def _finite(matrix: Array) -> Array:
+    infinite = np.isinf(matrix)
+    return np.where(infinite, np.nan, matrix) if infinite.any() else matrix

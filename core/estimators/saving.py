@@ -72,15 +72,39 @@ def _no_model(folder: Path, error: Exception) -> Refusal:
     return Refusal(f"{folder}: no saved model ({error})", "run the competition again with --fresh")
 
 
-#: Types of the scientific stack that skops does not trust by itself and that are plain data.
-PLAIN_DATA = frozenset(
-    {"numpy.dtype", "pandas.Index", "pandas.core.indexes.base.Index", "scipy.sparse._csr.csr_matrix"}
+def trusted_packages(competition: object) -> tuple[str, ...]:
+    """Top-level packages whose classes a competition's saved models may name."""
+    return (*OWN_PACKAGES, type(competition).__module__.split(".")[0])
+
+
+#: Where the classes of fitted models live. Classes alone are trusted: a file could have a function called, and
+#: elsewhere (numpy.memmap, scipy.io) there are classes that open files.
+LIBRARIES = ("sklearn", "scipy.interpolate", "scipy.sparse", "scipy.spatial", "scipy.stats", "numpy.random")
+
+#: What fitted models name besides, none of which does anything.
+HARMLESS = frozenset(
+    {
+        "numpy.dtype",
+        "pandas.Index",
+        "pandas.core.indexes.base.Index",
+        "scipy._lib.array_api_compat.numpy._aliases.asarray",
+    }
 )
+
+
+def _is_library_class(name: str) -> bool:
+    if not name.startswith(tuple(f"{library}." for library in LIBRARIES)) or "._testing." in name:
+        return False
+    module, _, attribute = name.rpartition(".")
+    try:
+        return isinstance(getattr(importlib.import_module(module), attribute), type)
+    except (ImportError, AttributeError):
+        return False
 
 
 def _trust(names: Collection[str], trusted: Collection[str], folder: Path) -> None:
     for name in names:
-        if name.split(".")[0] not in trusted and name not in PLAIN_DATA:
+        if name.split(".")[0] not in trusted and name not in HARMLESS and not _is_library_class(name):
             raise Refusal(
                 f"{folder}: the saved model names {name}, which is not trusted",
                 "only load runs that you made or whose models you know",

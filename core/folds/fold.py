@@ -94,18 +94,25 @@ class Folds:
         """
         if not self.folds:
             raise BrokenPromise(f"scheme {self.name!r} has no folds")
-        scored = np.concatenate([fold.score for fold in self.folds])
-        if len(np.unique(scored)) < len(scored):
-            raise BrokenPromise(f"scheme {self.name!r} scores a row in more than one fold")
         for fold in self.folds:
             label = f"scheme {self.name!r}, fold {fold.name!r}"
             if len(fold.fit) == 0 or len(fold.score) == 0:
                 raise BrokenPromise(f"{label}: no rows to fit or none to score")
-            if len(np.unique(fold.fit)) < len(fold.fit):
-                raise BrokenPromise(f"{label}: a row is fitted more than once")
+            for side, rows, table in (
+                ("fit", fold.fit, dataset.fit),
+                ("score", fold.score, dataset.score),
+                ("fit_on_score", fold.fit_on_score, dataset.score),
+            ):
+                if rows.dtype.kind not in "iu" or (len(rows) and (rows.min() < 0 or rows.max() >= len(table))):
+                    raise BrokenPromise(f"{label}: {side} holds something that is no position in its table")
+                if len(np.unique(rows)) < len(rows):
+                    raise BrokenPromise(f"{label}: {side} holds a row more than once")
             self._check_sides(label, dataset.score, fold.score, dataset.score, fold.fit_on_score)
             if not (dataset.fits_on_score_rows and np.array_equal(fold.fit, fold.fit_on_score)):
                 self._check_sides(label, dataset.score, fold.score, dataset.fit, fold.fit)
+        scored = np.concatenate([fold.score for fold in self.folds])
+        if len(np.unique(scored)) < len(scored):
+            raise BrokenPromise(f"scheme {self.name!r} scores a row in more than one fold")
         return self
 
     def _check_sides(self, label: str, scored: Table, score: Rows, fitted: Table, fit: Rows) -> None:

@@ -22,8 +22,9 @@ class Metric:
 
     Parameters
     ----------
-    name: as the field writes it.
-    function: `(truth, predictions, weight) -> float`; shapes (n,) or (n, k), (n, k) and (n,).
+    name: as the field writes it, with its parameters ("ndcg@10"): it stands for the function in cache keys.
+    function: of a module, for workers read it by name. `(truth, predictions, weight) -> float`; shapes
+        (n,) or (n, k), (n, k) and (n,).
     higher_is_better: the direction, declared and never guessed.
     truth: "class" (codes 0..k-1 in the order of the outputs), "value" (floats, a relevance too) or
         "labels" (an n × k matrix of 0 and 1).

@@ -28,9 +28,7 @@ def test_a_worker_that_dies_drops_its_member_only_and_keys_are_those_of_a_serial
     bench, notes = bench_of(WithDying, tmp_path / "processes"), Notes()
     alone = bench_of(WithDying, tmp_path / "serial")
     with ProcessExecutor(2) as executor:
-        fitted = cross_validate(
-            bench, work("line", "dying", "noisy"), serial(bench, executor=executor, listener=notes)
-        )
+        fitted = cross_validate(bench, work("line", "dying", "noisy"), serial(bench, executor=executor, listener=notes))
     expected = cross_validate(alone, work("line", "noisy"), serial(alone))
     assert set(fitted.failures) == {"dying"}
     assert len(notes.notes) == 1

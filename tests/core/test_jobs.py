@@ -34,7 +34,7 @@ OTHERS = {
 }
 
 
-@pytest.fixture()
+@pytest.fixture
 def bench(tmp_path):
     return bench_of(Small, tmp_path)
 
@@ -75,8 +75,8 @@ def test_the_key_changes_with_all_that_jobs_share(bench):
     keys = {"as it was": Job(**BASE).key(bench)}
     for name, change in other_benches(bench).items():
         keys[name] = Job(**BASE).key(dataclasses.replace(bench, **change))
-    for name in keys:
-        twins = [other for other in keys if other != name and keys[other] == keys[name]]
+    for name, key in keys.items():
+        twins = [other for other, found in keys.items() if other != name and found == key]
         assert not twins, f"{name} has the key of {twins}"
 
 

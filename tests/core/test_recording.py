@@ -33,7 +33,7 @@ class KillsAfter(Listener):
             raise Killed
 
 
-@pytest.fixture()
+@pytest.fixture
 def data(tmp_path):
     return sample_of(Small, tmp_path / "data")
 
@@ -97,8 +97,6 @@ def test_a_killed_run_gives_its_lock_back(data, tmp_path):
     assert killed(Small, data, tmp_path / "runs", "line").lock()
 
 
-
-
 def test_the_record_is_strict_json_also_where_a_number_is_undefined(data, tmp_path):
     finished = run(Small(), data, Settings(threads=1, fold=0), tmp_path / "runs")
     record = strict(finished.path / "run.json")
@@ -158,7 +156,7 @@ def test_the_record_tells_what_was_done(data, tmp_path):
     assert record["result"]["baseline"]["member"] == "constant"
     assert record["result"]["members"]["constant"]["weight"] == 0.0
     assert record["columns"] == ["id", "y"]
-    assert {name for name in record["models"]} == {"constant", "line", "noisy"}
+    assert set(record["models"]) == {"constant", "line", "noisy"}
     for paths in record["models"]["line"].values():
         assert all((finished.models / path / "estimator.json").is_file() for path in paths)
     assert len(list(Ledger(tmp_path / "runs").runs())) == 1

@@ -16,7 +16,7 @@ from core.settings import Settings
 from tests.support.small import Notes, Small, WithBroken, WithSecond, bench_of, sample_of
 
 
-@pytest.fixture()
+@pytest.fixture
 def data(tmp_path):
     return sample_of(Small, tmp_path / "data")
 
@@ -181,4 +181,7 @@ class Looking(Small):
 
 def test_diagnostic_schemes_are_scored_where_asked_for(data, tmp_path):
     finished = run(Small(), data, Settings(threads=1, schemes=True), tmp_path / "runs")
-    assert {name: len(found["folds"]) for name, found in finished.record["schemes"].items()} == {"place": 3, "random": 3}
+    assert {name: len(found["folds"]) for name, found in finished.record["schemes"].items()} == {
+        "place": 3,
+        "random": 3,
+    }

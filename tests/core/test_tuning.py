@@ -43,7 +43,7 @@ class Tunable(Small):
         ]
 
 
-@pytest.fixture()
+@pytest.fixture
 def bench(tmp_path):
     return bench_of(Tunable, tmp_path)
 

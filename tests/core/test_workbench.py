@@ -14,7 +14,7 @@ from core.workbench import Workbench, versions
 from tests.support.small import Small, WithSecond, bench_of
 
 
-@pytest.fixture()
+@pytest.fixture
 def bench(tmp_path):
     return bench_of(WithSecond, tmp_path)
 

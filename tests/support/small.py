@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -198,8 +197,3 @@ def bench_of(kind: type[Competition], folder: Path, competition: Competition | N
 def serial(bench: Workbench, **more) -> Fitting:
     given = {"executor": SerialExecutor(), "folds": tuple(range(len(bench.folds))), "test_by": "folds", **more}
     return Fitting(**given)
-
-
-def ignore_experimental() -> None:
-    """Optuna calls multivariate search experimental."""
-    warnings.filterwarnings("ignore", category=UserWarning, module="optuna")
