@@ -153,9 +153,8 @@ def run_jobs(bench: Workbench, jobs: Sequence[Job], fitting: Fitting, budget: Bu
                 _look(future)
                 listener.fit_done(label, cached=False)
     finally:
-        for future in running:
-            future.cancel()
-        wait(running)  # so that no fit of this member disturbs the next one
+        # What has begun ends first, so that no fit of this member disturbs the next one.
+        wait([future for future in running if not future.cancel()])
     return tuple(keys)
 
 

@@ -31,7 +31,9 @@ def score_schemes(bench: Workbench, schemes: Sequence[Folds], fitted: Fitted, fi
         try:
             cross_validate(other, items, every, fitted=scored)
         except RuntimeError:
-            pass  # the listener has been told of every item that was left out
+            pass  # the listener has been told why
         if first in scored.predictions:
             found[folds.name] = other.judge.over_folds(scored.predictions[first].mean_out_of_fold, folds)
+        else:
+            fitting.listener.note(f"scheme {folds.name!r} has no score: {first} could not be fitted on it")
     return found

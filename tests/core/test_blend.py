@@ -18,13 +18,13 @@ numbers = st.sampled_from([0.0, 0.25, 0.5, 1.0, -3.0])
 
 
 def plain_ranks(column: list[float], groups: list[str]) -> list[float]:
-    """By definition: the share of the group that lies below, ties sharing their mean rank."""
+    """By definition: the share of the group that lies below, and half of what is tied, itself included."""
     ranks = []
     for value, group in zip(column, groups, strict=True):
         rivals = [other for other, name in zip(column, groups, strict=True) if name == group]
         below = sum(other < value for other in rivals)
         tied = sum(other == value for other in rivals)
-        ranks.append((below + (tied + 1) / 2) / len(rivals))
+        ranks.append((below + tied / 2) / len(rivals))
     return ranks
 
 
@@ -54,7 +54,33 @@ def test_missing_predictions_have_no_rank_and_do_not_disturb_the_others():
     predictions = np.array([[0.5, np.nan], [np.nan, np.nan], [0.1, 2.0], [0.5, np.nan]])
     ranks = scaled(predictions, "ranks")
     np.testing.assert_array_equal(np.isnan(ranks), np.isnan(predictions))
-    assert ranks[2, 0] < ranks[0, 0] == ranks[3, 0] <= 1
+    np.testing.assert_allclose(ranks[[0, 2, 3], 0], [4 / 6, 1 / 6, 4 / 6])
+    assert ranks[2, 1] == 1 / 2
+
+
+#: Of which 1 - p is exact, so that ties stay ties; some are missing.
+shares = st.integers(0, 16).map(lambda number: number / 16) | st.just(np.nan)
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(rows=st.lists(st.tuples(shares, st.sampled_from("abc")), min_size=1, max_size=12), grouped=st.booleans())
+def test_ranks_of_p_and_of_its_complement_sum_to_one(rows: list[tuple[float, str]], grouped: bool):
+    p = np.array([[row[0]] for row in rows])
+    groups = pd.Series([row[1] for row in rows]) if grouped else None
+    ranks, others = scaled(p, "ranks", groups), scaled(1 - p, "ranks", groups)
+    known = np.isfinite(p)
+    np.testing.assert_array_equal(np.isfinite(ranks), known)
+    np.testing.assert_allclose((ranks + others)[known], 1.0, rtol=0, atol=1e-12)
+    assert ((ranks[known] > 0) & (ranks[known] < 1)).all()
+
+
+def test_blended_ranks_of_two_classes_sum_to_one():
+    rng = np.random.default_rng(4)
+    first, second = rng.random((2, 5))
+    predictions = {"a": np.column_stack([first, 1 - first]), "b": np.column_stack([second, 1 - second])}
+    for per in (None, "event"):
+        blended = Blend("rank mean", {"a": 0.3, "b": 0.7}, "ranks", per).apply(predictions, KEYS)
+        np.testing.assert_allclose(blended.sum(axis=1), 1.0)
 
 
 @pytest.mark.parametrize("groups", [None, pd.Series([], dtype=object)])
@@ -83,7 +109,7 @@ def test_ranks_inside_groups_do_not_see_other_groups():
     blend = Blend("rank mean", {"only": 1.0}, "ranks", "event")
     raised = predictions + np.where(KEYS["event"] == "b", 100.0, 0.0)[:, None]
     np.testing.assert_array_equal(blend.apply({"only": predictions}, KEYS), blend.apply({"only": raised}, KEYS))
-    np.testing.assert_allclose(blend.apply({"only": predictions}, KEYS)[:, 0], [1 / 2, 1 / 3, 1, 1, 2 / 3])
+    np.testing.assert_allclose(blend.apply({"only": predictions}, KEYS)[:, 0], [1 / 4, 1 / 6, 3 / 4, 5 / 6, 1 / 2])
 
 
 def test_the_order_in_which_weights_are_listed_changes_no_byte():

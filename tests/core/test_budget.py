@@ -29,7 +29,7 @@ def test_without_a_limit_everything_fits(clock):
     clock.now += 1e9
     assert budget.allows(1e9)
     assert budget.left == math.inf
-    assert budget.deadline is None
+    assert not budget.allows(math.inf)
 
 
 def test_a_share_is_kept_for_blending_and_writing(clock):
@@ -63,16 +63,55 @@ def test_a_budget_of_nothing_allows_nothing(clock):
     assert not Budget(0, clock).allows()
 
 
-def test_the_deadline_stands_still_while_the_clock_moves(clock):
-    budget = Budget(100, clock)
-    before = budget.deadline
-    clock.now += 20
-    assert before == budget.deadline == 1000 + 95
-
-
 def test_an_earlier_attempt_is_counted(clock):
     budget = Budget(100, clock, spent_before=40)
     assert budget.spent == 40
     assert budget.left == 55
-    assert budget.deadline == 1055
+    clock.now += 20
+    assert budget.spent == 60
+    assert budget.left == 35
     assert not Budget(100, clock, spent_before=95).allows()
+
+
+def test_less_takes_off_an_earlier_attempt_and_keeps_what_this_one_spent(clock):
+    whole = Budget(100, clock)
+    clock.now += 5
+    rest = whole.less(40)
+    assert rest.seconds == 100
+    assert rest.spent == 45
+    assert rest.left == 95 - 45
+    clock.now += 10
+    assert rest.spent == 55
+    assert rest.left == 95 - 55
+    assert rest.allows(39.9)
+    assert not rest.allows(40)
+
+
+def test_less_leaves_the_budget_it_is_taken_from_alone(clock):
+    whole = Budget(100, clock)
+    whole.less(95)
+    assert whole.spent == 0
+    assert whole.left == 95
+
+
+def test_less_counts_every_attempt_before(clock):
+    rest = Budget(100, clock, spent_before=10).less(20).less(30)
+    assert rest.spent == 60
+    assert rest.left == 35
+
+
+def test_less_of_nothing_is_the_same_budget(clock):
+    whole = Budget(100, clock)
+    clock.now += 30
+    assert (whole.less(0).spent, whole.less(0).left) == (whole.spent, whole.left)
+
+
+def test_where_an_earlier_attempt_took_all_nothing_fits(clock):
+    assert not Budget(100, clock).less(95).allows()
+    assert not Budget(100, clock).less(1e9).allows()
+
+
+def test_less_of_a_budget_without_a_limit_has_none(clock):
+    rest = Budget(None, clock).less(1e9)
+    assert rest.left == math.inf
+    assert rest.allows(1e9)

@@ -19,6 +19,7 @@ from tests.contract.fakes.sequences import Sequences
 from tests.support.small import (
     AllBroken,
     Clock,
+    Line,
     Notes,
     Small,
     Timed,
@@ -26,6 +27,7 @@ from tests.support.small import (
     WithRefusing,
     WithSecond,
     bench_of,
+    member,
     serial,
 )
 
@@ -118,14 +120,7 @@ def test_an_item_that_must_be_done_asks_no_clock(tmp_path):
     fitting = serial(bench, executor=Timed(clock, 100.0), budget=Budget(1.0, clock))
     fitted = cross_validate(bench, items("line", must=True), fitting)
     assert set(fitted.predictions) == {"line"}
-    assert all(job.deadline is None for job in fitting.executor.jobs)
-
-
-def test_other_fits_know_when_to_end(tmp_path):
-    bench, clock = bench_of(Small, tmp_path), Clock()
-    fitting = serial(bench, executor=Timed(clock, 1.0), budget=Budget(100.0, clock))
-    cross_validate(bench, items("line"), fitting)
-    assert [job.deadline for job in fitting.executor.jobs] == [95.0] * 3
+    assert len(fitting.executor.jobs) == 3
 
 
 def test_results_that_are_there_are_taken_although_no_time_is_left(tmp_path):
@@ -257,3 +252,29 @@ def test_rows_that_no_fold_scores_stay_missing(tmp_path):
     fitting = dataclasses.replace(serial(bench), folds=(2,))
     found = cross_validate(bench, items("line"), fitting).predictions["line"].mean_out_of_fold[:, 0]
     assert np.isfinite(found).sum() == len(bench.folds.folds[2].score)
+
+
+class Holey(Line):
+    """Predicts nothing for some rows."""
+
+    def predict(self, X):
+        return np.where(np.arange(len(X)) == 0, np.nan, super().predict(X))
+
+
+class WithHoley(Small):
+    def members(self, dataset):
+        return [*super().members(dataset), member("holey", Holey)]
+
+
+def test_a_member_that_predicts_nan_is_dropped_and_never_cached(tmp_path):
+    bench, notes = bench_of(WithHoley, tmp_path), Notes()
+    fitted = cross_validate(bench, items("line", "holey"), serial(bench, listener=notes))
+    assert set(fitted.predictions) == {"line"}
+    assert any("holey" in note and "NaN" in note for note in notes.notes)
+    assert bench.store.get(Job("holey", fold=0).key(bench)) is None
+
+
+def test_a_second_stage_says_what_its_features_have_seen(tmp_path):
+    bench, notes = bench_of(WithSecond, tmp_path), Notes()
+    cross_validate(bench, items("line", "second"), serial(bench, listener=notes))
+    assert any("second" in note and "saw the labels" in note for note in notes.notes)

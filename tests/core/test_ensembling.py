@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.blend import Blend
 from core.ensembling import SMALLEST_WEIGHT, Ensemble, ensemble, greedy
 from core.folds import Fold, Folds
-from core.metrics import ACCURACY, BRIER, LOG_LOSS, RMSE, ROC_AUC, Metric, ndcg
+from core.metrics import ACCURACY, BRIER, LOG_LOSS, MACRO_ROC_AUC, RMSE, ROC_AUC, Metric, ndcg
 from core.objective import Judge
 from tests.core.watching import Watching
 
@@ -356,3 +357,27 @@ def test_predictions_are_left_alone():
     joined(members, judge)
     for name, values in members.items():
         np.testing.assert_array_equal(values, before[name])
+
+
+def test_one_fold_alone_is_scored_and_sent_as_the_plain_mean():
+    members, judge = regression({"good": 0.1, "bad": 3.0})
+    found = joined(members, judge, fitted=[1])
+    assert found.blend.weights == {"good": 0.5, "bad": 0.5}
+    rows = blocks().folds[1].score
+    mean = (members["good"] + members["bad"])[rows] / 2
+    assert found.nested.folds == (judge.score(mean, rows),) == (found.selection,)
+
+
+def test_rank_blends_of_two_classes_still_sum_to_one():
+    members, judge = ranking({"sharp": 0.5, "flat": 0.6})
+    found = joined(members, judge)
+    blend = Blend("rank mean", {"sharp": 0.5, "flat": 0.5}, "ranks")
+    assert {"rank mean", "rank greedy"} <= set(found.methods)
+    assert np.allclose(blend.apply(members, keys()).sum(axis=1), 1, atol=1e-12)
+
+
+def test_ranks_of_three_classes_are_no_probabilities_and_are_not_offered():
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 3, N)
+    members = {name: rng.dirichlet(np.ones(3), N) for name in ("a", "b")}
+    assert not [name for name in joined(members, judge_of(MACRO_ROC_AUC, truth)).methods if "rank" in name]

@@ -21,10 +21,10 @@ from core.objective import Objective
 from core.plan import WorkItem
 from tests.support.small import Line, Small, bench_of, member, serial
 
-BASE = {"member": "line", "seed": 0, "fold": 0, "params": {"shrink": 0.1}, "predict_test": True}
+BASE = {"member": "line", "repeat": 0, "fold": 0, "params": {"shrink": 0.1}, "predict_test": True}
 OTHERS = {
     "member": "noisy",
-    "seed": 1,
+    "repeat": 1,
     "fold": 1,
     "params": {"shrink": 0.2},
     "predict_test": False,
@@ -44,12 +44,8 @@ def test_the_key_changes_with_every_part_of_a_job(bench, name):
     assert Job(**{**BASE, name: OTHERS[name]}).key(bench) != Job(**BASE).key(bench)
 
 
-def test_the_key_does_not_change_with_the_deadline(bench):
-    assert Job(**BASE, deadline=5.0).key(bench) == Job(**BASE).key(bench)
-
-
 def test_no_part_of_a_job_is_forgotten_by_these_tests():
-    assert {field.name for field in dataclasses.fields(Job)} == {*OTHERS, "deadline"}
+    assert {field.name for field in dataclasses.fields(Job)} == set(OTHERS)
 
 
 def other_benches(bench):
@@ -91,6 +87,14 @@ def test_another_root_seed_gives_other_fits_though_the_cache_is_warm(bench):
         done = cross_validate(other, [WorkItem("noisy", 0, {"noise": 0.5})], serial(other))
         found.append(done.predictions["noisy"].mean_out_of_fold)
     assert not np.allclose(*found)
+
+
+def test_a_pretraining_step_has_one_key_for_all_folds_and_objectives(bench):
+    step = Job("step", pretrain=True)
+    others = other_benches(bench)
+    for name in ("folds", "weights of the score", "key of the score"):
+        assert step.key(dataclasses.replace(bench, **others[name])) == step.key(bench)
+    assert step.key(dataclasses.replace(bench, **others["data"])) != step.key(bench)
 
 
 def test_a_result_that_is_there_is_not_made_again(bench):

@@ -90,13 +90,27 @@ def test_only_baselines_must_be_done():
 # The clock
 
 
-def test_baselines_enter_when_no_time_is_left():
-    assert named(work(budget=0, seeds=5)) == [("prior", 0)]
+@pytest.mark.parametrize("costs", [{}, {"linear": 95.0}, {"prior": 1e9}])
+@pytest.mark.parametrize("budget", [0, 100])
+def test_every_first_seed_enters_whatever_the_clock_says(budget, costs):
+    assert named(work(budget=budget, costs=costs)) == FIRST
 
 
-def test_a_first_seed_enters_while_any_time_is_left():
-    assert named(work(budget=100, costs={"linear": 94.9})) == FIRST
-    assert named(work(budget=100, costs={"linear": 95.0})) == FIRST[:2]
+def test_when_no_time_is_left_first_seeds_enter_and_no_further_ones():
+    assert named(work(budget=0, seeds=5)) == FIRST
+    assert named(work(budget=100, seeds=5, costs={"linear": 95.0})) == FIRST
+    assert named(work(budget=100, seeds=2, costs={"linear": 94.9})) == [*FIRST, ("boosting", 1), ("net", 1)]
+
+
+def test_the_cost_of_a_first_seed_is_not_asked_for():
+    asked = []
+
+    def cost(name):
+        asked.append(name)
+        return 0.0
+
+    assert named(schedule(Plan(), MEMBERS, 1, Budget(100, Clock()), cost)) == FIRST
+    assert asked == []
 
 
 def test_a_further_seed_enters_only_where_its_cost_fits():
@@ -117,8 +131,8 @@ def test_a_member_that_was_dropped_has_no_further_seed():
 
 def test_the_clock_is_read_when_an_item_is_asked_for_and_not_before():
     clock = Clock()
-    items = schedule(Plan(), MEMBERS, 1, Budget(100, clock), lambda name: 0.0)
-    assert next(items).member == "prior"
+    items = schedule(Plan(), MEMBERS, 3, Budget(100, clock), lambda name: 0.0)
+    assert named(next(items) for _ in range(5)) == [*FIRST, ("boosting", 1)]
     clock.now = 1000
     assert list(items) == []
 
@@ -133,11 +147,11 @@ def test_no_item_but_a_first_seed_runs_over_the_budget(costs, budget, seeds):
     by_name = dict(zip((m.name for m in MEMBERS), costs, strict=True))
     items = work(seeds=seeds, budget=budget, costs=by_name)
     assert len(set(named(items))) == len(items)
+    assert named(items)[: len(FIRST)] == FIRST
     spent, allowed = 0.0, budget * (1 - Budget.reserve)
     for item in items:
-        assert item.must or spent < allowed
         spent += by_name[item.member]
-        assert item.must or item.seed == 0 or spent <= allowed + 1e-9
+        assert item.seed == 0 or spent <= allowed + 1e-9
 
 
 # Plans of an earlier attempt
@@ -152,7 +166,10 @@ def test_the_work_of_an_earlier_attempt_comes_first_in_its_order_and_not_again()
 
 
 def test_the_work_of_an_earlier_attempt_asks_no_clock():
-    assert named(work(Plan(DONE), budget=0, seeds=2)) == [("net", 0), ("prior", 0)]
+    further = (*DONE, WorkItem("boosting", 1, must=True))
+    items = work(Plan(further), budget=0, seeds=3, dropped=["boosting"])
+    assert tuple(items[:3]) == further
+    assert named(items[3:]) == [("linear", 0), ("boosting", 0)]
 
 
 def test_a_complete_plan_is_repeated_and_nothing_more_enters():
@@ -162,7 +179,7 @@ def test_a_complete_plan_is_repeated_and_nothing_more_enters():
 
 def killed_after(path, items):
     """The plan that a run leaves when it is killed after these items."""
-    Plan(params={"net": {"width": 1}}).now(items, 1.0).save(path)
+    Plan(params={"net": {"width": 1}}).now(items, 1.0, ["killed"]).save(path)
     return Plan.load(path)
 
 
@@ -174,6 +191,19 @@ def test_work_that_was_killed_and_resumed_is_the_work_of_one_attempt(tmp_path_fa
     resumed = work(plan, seeds=seeds)
     assert named(resumed) == named(whole)
     assert [item.params for item in resumed] == [item.params for item in whole]
+
+
+@given(stop=st.integers(0, 8), again=st.integers(0, 8))
+@settings(max_examples=30, deadline=None, derandomize=True)
+def test_work_that_was_killed_twice_loses_nothing_of_either_attempt(tmp_path_factory, stop, again):
+    path = tmp_path_factory.mktemp("plan") / "plan.json"
+    whole = work(Plan(params={"net": {"width": 1}}), seeds=3)
+    plan = killed_after(path, whole[:stop])
+    resumed = work(plan, seeds=3)
+    plan.now(resumed[:again], 1.0, []).save(path)
+    twice = Plan.load(path)
+    assert named(twice.items) == named(whole)[: max(min(stop, len(whole)), again)]
+    assert named(work(twice, seeds=3)) == named(whole)
 
 
 @given(stop=st.integers(0, 8), budget=st.floats(0, 200))
@@ -199,6 +229,7 @@ PLANS = st.builds(
     params=st.dictionaries(TEXT, PARAMS, max_size=3),
     seconds=st.floats(0, 1e9),
     complete=st.booleans(),
+    notes=st.lists(TEXT, max_size=3).map(tuple),
 )
 
 
@@ -218,15 +249,66 @@ def test_what_an_earlier_attempt_did_must_be_done_again(tmp_path):
     assert Plan.load(tmp_path / "plan.json").items == (WorkItem("net", 1, must=True),)
 
 
+def test_notes_are_kept_in_their_order(tmp_path):
+    Plan(DONE, notes=("b: é", "a")).save(tmp_path / "plan.json")
+    assert Plan.load(tmp_path / "plan.json").notes == ("b: é", "a")
+
+
+def test_a_plan_has_no_notes_by_default():
+    assert Plan().notes == ()
+
+
 def test_seconds_add_up_over_attempts():
     plan = Plan(params={"net": {"width": 1}}, seconds=10.0)
-    now = plan.now(DONE, 2.5)
+    now = plan.now(DONE, 2.5, ["a note"])
     assert (now.seconds, now.items, now.params, now.complete) == (12.5, DONE, plan.params, False)
-    assert plan.items == ()
+    assert (plan.items, plan.seconds, plan.notes) == ((), 10.0, ())
+
+
+def test_notes_are_those_of_now():
+    notes = ["one", "two"]
+    now = Plan(notes=("zero", "one")).now([], 0.0, notes)
+    notes.append("three")
+    assert now.notes == ("one", "two")
+
+
+def test_what_is_not_yet_done_again_stays_behind_what_is():
+    earlier = (*DONE, WorkItem("linear", 0, must=True), WorkItem("net", 1, {"width": 4}, must=True))
+    plan = Plan(earlier)
+    assert plan.now([], 1.0, []).items == earlier
+    assert plan.now(earlier[:2], 1.0, []).items == earlier
+    # One that could not be done again has been passed over: what is done comes first.
+    assert plan.now([earlier[0], earlier[2]], 1.0, []).items == tuple(earlier[i] for i in (0, 2, 1, 3))
+    assert plan.now(earlier, 1.0, []).items == earlier
+    new = WorkItem("boosting", 0, {"depth": 6})
+    assert plan.now([*earlier, new], 1.0, []).items == (*earlier, new)
+    assert plan.items == earlier
+
+
+def test_an_item_that_is_done_again_is_the_one_of_now_and_there_once():
+    again = WorkItem("net", 0, {"width": 9})
+    assert Plan(DONE).now([again], 1.0, []).items == (again, DONE[1])
+
+
+def test_another_seed_of_a_member_does_not_take_the_place_of_the_first():
+    other = WorkItem("net", 1, {"width": 4})
+    assert Plan(DONE).now([other], 1.0, []).items == (other, *DONE)
 
 
 ITEM = {"member": "net", "seed": 0, "params": {}, "must": False}
-SOUND = {"items": [ITEM], "params": {}, "seconds": 1.0, "complete": False}
+NEEDED = {"items": [ITEM], "params": {}, "seconds": 1.0, "complete": False}
+SOUND = {**NEEDED, "notes": ["a note"]}
+
+
+def test_a_sound_plan_is_read(tmp_path):
+    (tmp_path / "plan.json").write_text(json.dumps(SOUND))
+    expected = Plan((WorkItem("net", 0, must=True),), {}, 1.0, False, ("a note",))
+    assert Plan.load(tmp_path / "plan.json") == expected
+
+
+def test_a_plan_of_before_there_were_notes_has_none(tmp_path):
+    (tmp_path / "plan.json").write_text(json.dumps(NEEDED))
+    assert Plan.load(tmp_path / "plan.json") == Plan((WorkItem("net", 0, must=True),), {}, 1.0)
 
 
 def without(mapping, name):
@@ -234,13 +316,14 @@ def without(mapping, name):
 
 
 DAMAGED = [
-    *[without(SOUND, name) for name in SOUND],
+    *[without(SOUND, name) for name in NEEDED],
     *[{**SOUND, "items": [without(ITEM, name)]} for name in ("member", "seed", "params")],
     *[{**SOUND, "items": value} for value in (None, 1, "net", ["net"], [None], [1], {"a": 1})],
     *[{**SOUND, "items": [{**ITEM, "seed": value}]} for value in (None, "one", [0], math.inf, math.nan)],
     *[{**SOUND, "items": [{**ITEM, "params": value}]} for value in (None, 1, "a", [1])],
     *[{**SOUND, "params": value} for value in (None, 1, "a", [1], {"net": 1}, {"net": None})],
     *[{**SOUND, "seconds": value} for value in (None, "long", [1])],
+    *[{**SOUND, "notes": value} for value in (None, 1, True)],
     *[None, 1, "plan", [], [SOUND], {}],
 ]
 

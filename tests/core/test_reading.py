@@ -101,10 +101,11 @@ def test_a_packed_file_is_read(tmp_path):
 # What is refused
 
 
-def test_no_file_is_refused_with_the_option_that_names_the_folder(tmp_path):
+def test_no_file_is_refused_with_what_to_check(tmp_path):
     message = refusal_of(tmp_path / "train.csv")
     assert "no such file" in message
-    assert "--data" in message
+    assert "check the path: is it the folder of the competition's files?" in message
+    assert "--data" not in message  # who reads the file need not be the command line
 
 
 def test_a_folder_is_no_file(tmp_path):
@@ -136,9 +137,64 @@ def test_of_many_columns_only_some_are_named(written):
     assert "c8" not in message
 
 
-@pytest.mark.parametrize("content", ["id;a\n1;2\n", "id\ta\n1\t2\n"])
-def test_another_separator_is_refused(written, content):
-    assert "comma-separated" in refusal_of(written(content), text=["id"])
+@pytest.mark.parametrize("content", ["id;a\n1;2\n", "id\ta\n1\t2\n", "id;a\n1;0,5\n", '"id";"a"\n"1";"2"\n'])
+@pytest.mark.parametrize("asked", [{"text": ["id"]}, {"required": ["id"]}])
+def test_another_separator_is_refused_by_its_name(written, content, asked):
+    message = refusal_of(written(content), **asked)
+    assert "no column 'id'; this file is separated by semicolons or tabs, not by commas" in message
+    assert "comma-separated" in message
+    assert "there are" not in message
+
+
+@pytest.mark.parametrize(
+    ("content", "seen"), [("a\n1\n", "there are a"), ("a;b,c\n1,2\n", "there are a;b, c"), ("x<y,z\n1,2\n", "x<y, z")]
+)
+def test_other_headers_are_named_as_they_are(written, content, seen):
+    message = refusal_of(written(content), text=["id"])
+    assert seen in message
+    assert "semicolons" not in message
+    assert "web page" not in message
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '<!DOCTYPE html>\n<html lang="en">\n<head><title>Log in, please</title></head>\n</html>\n',
+        "\n\n  <html>\n<body>a, b; c</body>\n",
+        "<html><script>var a, b;</script>\n",
+        b"\xef\xbb\xbf<html>\n</html>\n",
+        "<?xml version='1.0'?>\n<Error><Code>AccessDenied</Code></Error>\n",
+    ],
+)
+@pytest.mark.parametrize("asked", [{"text": ["id"]}, {"required": ["id"]}])
+def test_a_web_page_is_refused_by_its_name(written, content, asked):
+    message = refusal_of(written(content), **asked)
+    assert "this is a web page, not a CSV file" in message
+    assert "there are" not in message
+
+
+def test_a_repeated_row_id_is_refused_where_it_stands(written):
+    path = written("id,a\n1,5\n2,5\n1,6\n2,5\n1,5\n")
+    message = refusal_of(path, text=["id"], unique=["id"])
+    assert "row 4: id '1' occurs again (3 such rows)" in message
+    assert "remove the repeated rows" in message
+
+
+def test_a_row_id_of_several_columns_is_repeated_only_as_a_whole(written):
+    asked = {"text": ["event", "id"], "unique": ["event", "id"]}
+    assert len(read_csv(written("event,id,a\nx,1,5\nx,2,5\ny,1,5\n"), **asked)) == 3
+    message = refusal_of(written("event,id,a\nx,1,5\ny,1,5\nx,1,6\n"), **asked)
+    assert "row 4: event|id 'x|1' occurs again (1 such rows)" in message
+
+
+def test_row_ids_are_compared_as_the_text_they_are(written):
+    path = written("id,a\n1,5\n01,5\n1.0,5\n")
+    assert read_csv(path, text=["id"], unique=["id"])["id"].tolist() == ["1", "01", "1.0"]
+    assert "id '1' occurs again" in refusal_of(written("id,a\n1,5\n01,5\n"), required=["id"], unique=["id"])
+
+
+def test_rows_may_repeat_where_nothing_was_said_to_be_unique(written):
+    assert read_csv(written("id,a\n1,5\n1,5\n"), text=["id"])["id"].tolist() == ["1", "1"]
 
 
 @pytest.mark.parametrize("name", ["ID", " id", "id "])

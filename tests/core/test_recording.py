@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 
 import pytest
 
@@ -91,6 +92,22 @@ def test_a_killed_run_goes_on_in_its_folder(data, tmp_path):
     assert notes.fitted == 3
     whole = run(Small(), data, ONE, tmp_path / "other")
     assert finished.submission.read_bytes() == whole.submission.read_bytes()
+
+
+def test_a_run_killed_again_while_it_replays_forgets_no_work(data, tmp_path):
+    killed(Small, data, tmp_path / "runs", "noisy")
+    folder = killed(Small, data, tmp_path / "runs", "line")
+    assert [item.member for item in Plan.load(folder.plan).items] == ["constant", "line"]
+    # The submission of the better member was not replaced by that of the baseline, which was replayed first.
+    assert validate(Small, data, folder)["y"].nunique() > 1
+
+
+def test_a_finished_run_that_lost_its_row_of_the_ledger_gets_it_back(data, tmp_path):
+    finished = run(Small(), data, ONE, tmp_path)
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as database:
+        database.execute("delete from runs")
+    run(Small(), data, ONE, tmp_path)
+    assert [row["run_id"] for row in Ledger(tmp_path).runs()] == [finished.run_id]
 
 
 def test_a_killed_run_gives_its_lock_back(data, tmp_path):

@@ -44,17 +44,20 @@ def elsewhere():
 
 
 def finished(run, **more):
+    run.submission.write_text("id,label\n")
     run.save(status="finished", **more)
     run.unlock()
     return run
 
 
-def write_run(root, run_id, competition="cats", **more):
-    """A run folder by hand."""
+def write_run(root, run_id, competition="cats", submission=True, **more):
+    """A run folder by hand, with its submission unless that was lost."""
     record = {"schema": SCHEMA_VERSION, "run_id": run_id, "competition": competition, "status": "finished", **more}
     path = root / competition / run_id
     path.mkdir(parents=True)
     (path / "run.json").write_text(json.dumps(record))
+    if submission:
+        (path / "submission.csv").write_text("id,label\n")
     return path
 
 
@@ -106,11 +109,34 @@ def test_a_finished_run_of_the_same_request_is_returned_as_it_is(begin, elsewher
     assert elsewhere(can_lock, first.path)
 
 
+def test_a_run_that_lost_its_submission_is_not_finished_and_is_resumed(begin, elsewhere):
+    first = finished(begin(), note="kept")
+    assert first.finished
+    assert RunFolder.open(first.path).finished
+    first.submission.unlink()
+    assert not first.finished
+    assert not RunFolder.open(first.path).finished
+    again = begin()
+    assert again.path == first.path
+    assert again.record["note"] == "kept"
+    assert not elsewhere(can_lock, first.path)
+
+
+def test_a_submission_alone_makes_no_run_finished(begin, elsewhere):
+    first = begin()
+    first.submission.write_text("id,label\n")  # that of the best single member so far
+    first.unlock()
+    assert not RunFolder.open(first.path).finished
+    again = begin()
+    assert (again.path, again.finished) == (first.path, False)
+    assert not elsewhere(can_lock, first.path)
+
+
 @pytest.mark.parametrize("end", ["finished", "running"])
 def test_fresh_starts_anew(begin, end):
-    first = begin()
+    first = finished(begin())
     first.save(status=end)
-    first.unlock()
+    assert first.finished == (end == "finished")
     again = begin(fresh=True)
     assert again.path != first.path
     assert again.record["status"] == "running"
@@ -181,8 +207,7 @@ def test_a_run_that_another_process_finished_meanwhile_is_returned_finished(tmp_
 
     def finish_then_lock(self):
         # The other process writes "finished" after this one has read "running", and lets go before it locks.
-        first.save(status="finished", result={"score": 1.0})
-        first.unlock()
+        finished(first, result={"score": 1.0})
         return lock(self)
 
     monkeypatch.setattr(RunFolder, "lock", finish_then_lock)
@@ -304,6 +329,12 @@ def test_a_competition_stands_for_its_newest_finished_run(several):
     assert find_run(several, "dogs").run_id == "20240501-000000-dddddddd"
 
 
+def test_a_newer_run_without_its_submission_does_not_stand_for_its_competition(several):
+    write_run(several, "20240701-000000-eeeeeeee", submission=False)
+    assert find_run(several, "cats").run_id == "20240301-000000-bbbbbbbb"
+    assert find_run(several, "202407").run_id == "20240701-000000-eeeeeeee"
+
+
 def test_a_run_named_in_full_is_found_though_another_begins_with_its_name(several):
     assert find_run(several, "20240101-000000-aaaaaaaa").run_id == "20240101-000000-aaaaaaaa"
 
@@ -320,8 +351,9 @@ def test_a_run_that_is_not_there_is_refused(several, name):
         find_run(several, name)
 
 
-def test_a_competition_without_a_finished_run_is_refused(tmp_path):
-    write_run(tmp_path, "20240401-000000-cccccccc", status="running")
+@pytest.mark.parametrize("lost", [{"status": "running"}, {"submission": False}])
+def test_a_competition_without_a_finished_run_is_refused(tmp_path, lost):
+    write_run(tmp_path, "20240401-000000-cccccccc", **lost)
     with pytest.raises(Refusal):
         find_run(tmp_path, "cats")
 

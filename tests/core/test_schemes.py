@@ -51,12 +51,15 @@ def test_a_second_stage_is_scored_with_what_it_needs_and_by_its_first_seed(tmp_p
     assert [label for label, _ in notes.labels] == ["line", "second"] * 2
 
 
-def test_schemes_are_scored_although_the_budget_ended(tmp_path):
+def test_a_scheme_that_the_budget_has_no_time_for_is_left_out_aloud(tmp_path):
     bench, clock = bench_of(Small, tmp_path), Clock()
     fitted = cross_validate(bench, [WorkItem("line", 0)], serial(bench))
     budget = Budget(1.0, clock)
     clock.now = 10.0
-    assert len(score_schemes(bench, schemes_of(bench), fitted, serial(bench, budget=budget))) == 2
+    notes = Notes()
+    found = score_schemes(bench, schemes_of(bench), fitted, serial(bench, budget=budget, listener=notes))
+    assert set(found) == {"place"}  # fitted before, so that it costs nothing
+    assert any("'random' has no score" in note for note in notes.notes)
 
 
 class NeedsAnUnseenPlace(Line):

@@ -21,7 +21,6 @@ OTHERS = {
     "seed": 1,
     "seeds": 2,
     "trials": 5,
-    "threads": 2,
     "device": "cuda",
     "schemes": True,
 }
@@ -36,14 +35,15 @@ def test_every_setting_that_changes_a_run_changes_its_request(name):
     assert key(**{name: OTHERS[name]}) != key()
 
 
-@pytest.mark.parametrize(("name", "value"), [("fresh", True), ("executor", "processes:2")])
+@pytest.mark.parametrize(("name", "value"), [("fresh", True), ("executor", "processes:2"), ("threads", 2)])
 def test_where_it_runs_and_whether_afresh_do_not(name, value):
     assert key(**{name: value}) == key()
+    assert name not in Settings(**{name: value}).request()
 
 
 def test_no_setting_is_forgotten_by_these_tests():
     known = {field.name for field in dataclasses.fields(Settings)}
-    assert known == {*OTHERS, "fresh", "executor", "plan"}
+    assert known == {*OTHERS, "fresh", "executor", "threads", "plan"}
 
 
 def test_equal_settings_have_equal_requests():
@@ -55,7 +55,8 @@ def test_a_plan_with_other_work_in_it_is_another_request(tmp_path):
     keys = set()
     for member in ("linear", "boosting"):
         item = {"member": member, "seed": 0, "params": {}, "must": False}
-        path.write_text(json.dumps({"items": [item], "params": {}, "seconds": 0.0, "complete": True}))
+        state = {"items": [item], "params": {}, "seconds": 0.0, "complete": True, "notes": []}
+        path.write_text(json.dumps(state))
         keys.add(key(plan=path))
     assert len(keys) == 2
     assert key() not in keys

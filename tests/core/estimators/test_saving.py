@@ -10,15 +10,20 @@ import numpy as np
 import pandas as pd
 import pytest
 import skops.io
-from sklearn.base import BaseEstimator
-from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.base import BaseEstimator, clone
+from sklearn.ensemble import ExtraTreesRegressor, GradientBoostingRegressor, HistGradientBoostingRegressor
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.neighbors import KNeighborsRegressor
+from sklearn.neural_network import MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, SplineTransformer
 
 from core.errors import Refusal
 from core.estimators.constant import ConstantRegressor
 from core.estimators.lightgbm import LightGBMRegressor
 from core.estimators.linear import LinearRegressor
-from core.estimators.saving import load_estimator, save_estimator
+from core.estimators.saving import OWN_PACKAGES, _trust, load_estimator, save_estimator
 
 X = pd.DataFrame({"a": np.arange(40.0)})
 Y = pd.Series(np.arange(40.0) * 2)
@@ -145,3 +150,34 @@ def test_a_lost_or_broken_skops_file_is_refused(content: bytes | None, tmp_path:
         file.write_bytes(content)
     with pytest.raises(Refusal):
         load_estimator(tmp_path / "model")
+
+
+LIBRARY = [
+    KNeighborsRegressor(),
+    ExtraTreesRegressor(3),
+    GradientBoostingRegressor(n_estimators=3),
+    HistGradientBoostingRegressor(max_iter=3),
+    GaussianProcessRegressor(),
+    MLPRegressor(hidden_layer_sizes=4, max_iter=5),
+    make_pipeline(SplineTransformer(), Ridge()),
+]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("estimator", LIBRARY, ids=lambda estimator: type(estimator).__name__)
+def test_estimators_of_the_library_are_read_back_to_the_byte(estimator, tmp_path):
+    X = pd.DataFrame(np.random.default_rng(0).normal(size=(40, 2)), columns=["a", "b"])
+    fitted = clone(estimator).fit(X, X["a"])
+    save_estimator(fitted, tmp_path / "model")
+    assert load_estimator(tmp_path / "model").predict(X).tobytes() == fitted.predict(X).tobytes()
+
+
+@pytest.mark.parametrize("name", ["numpy.memmap", "scipy.io.FortranFile", "sklearn.utils._testing.TempMemmap"])
+def test_library_classes_that_open_files_are_not_trusted(name, tmp_path):
+    with pytest.raises(Refusal, match="not trusted"):
+        _trust([name], OWN_PACKAGES, tmp_path)
+
+
+def test_library_functions_are_not_trusted(tmp_path):
+    with pytest.raises(Refusal, match="not trusted"):
+        _trust(["sklearn.datasets.load_files"], OWN_PACKAGES, tmp_path)
