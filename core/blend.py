@@ -71,6 +71,6 @@ def scaled(predictions: Array, scale: Scale, groups: pd.Series | None = None) ->
         codes = pd.factorize(groups)[0]
         parts = np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])
     for rows in parts:
-        known = np.maximum(1, np.isfinite(predictions[rows]).sum(axis=0))
+        known = np.maximum(1, (~np.isnan(predictions[rows])).sum(axis=0))
         ranks[rows] = (rankdata(predictions[rows], axis=0, nan_policy="omit") - 0.5) / known
     return ranks

@@ -67,8 +67,10 @@ class Plan:
             state = json.loads(path.read_text(encoding="utf-8"))
             items = tuple(WorkItem(i["member"], int(i["seed"]), {**i["params"]}, must=True) for i in state["items"])
             params = {name: {**state["params"][name]} for name in {**state["params"]}}
-            notes = tuple(map(str, state.get("notes", ())))
-            return cls(items, params, float(state["seconds"]), bool(state["complete"]), notes)
+            notes = state.get("notes", [])
+            if not isinstance(notes, list):
+                raise TypeError("notes are no list")
+            return cls(items, params, float(state["seconds"]), bool(state["complete"]), tuple(map(str, notes)))
         except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
             raise Refusal(f"{path}: no plan can be read ({error})", "name the plan.json of a run") from None
 

@@ -36,18 +36,18 @@ def read_csv(
 
     Raises
     ------
-    Refusal: no file, no table, no rows, columns missing, an empty cell in a text column.
+    Refusal: no file, no table, no rows, columns missing, an empty cell in a text column, repeated rows.
     """
     if not path.is_file():
         raise Refusal(f"{path}: no such file", "check the path: is it the folder of the competition's files?")
     try:
         header = pd.read_csv(path, nrows=0, encoding="utf-8-sig")
-        missing = [column for column in (*text, *required) if column not in header.columns]
+        missing = [column for column in (*text, *required, *unique) if column not in header.columns]
         if missing:
             raise Refusal(
                 f"{path}: no column {missing[0]!r}; {_seen(list(header.columns))}",
                 "use the official file of this edition, comma-separated",
-                expected=", ".join((*text, *required)),
+                expected=", ".join(dict.fromkeys((*text, *required, *unique))),
             )
         with warnings.catch_warnings():
             # Rows with a cell too many: pandas drops it with this warning, or else takes the first for an index.

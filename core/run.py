@@ -95,6 +95,8 @@ class RunFolder:
                     run.record = cls.open(run.path).record  # another process may have finished it before the lock
                     if run.finished:
                         run.unlock()
+                    else:
+                        run.save(status="running")  # until it ends: an interim submission makes no run finished
                     return run
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
         for number in range(100):

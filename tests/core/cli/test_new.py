@@ -12,7 +12,6 @@ import pytest
 from core.cli.discovery import competitions
 from tests.support.command import CHECKOUT, podium
 
-
 FOLDERS = ("competitions/house_prices", "tests/competitions/house_prices")
 
 
