@@ -105,19 +105,18 @@ class Folds:
             ):
                 if rows.dtype.kind not in "iu" or (len(rows) and (rows.min() < 0 or rows.max() >= len(table))):
                     raise BrokenPromise(f"{label}: {side} holds something that is no position in its table")
-                if len(np.unique(rows)) < len(rows):
+                if len(rows) and np.bincount(rows).max() > 1:
                     raise BrokenPromise(f"{label}: {side} holds a row more than once")
             self._check_sides(label, dataset.score, fold.score, dataset.score, fold.fit_on_score)
             if not (dataset.fits_on_score_rows and np.array_equal(fold.fit, fold.fit_on_score)):
                 self._check_sides(label, dataset.score, fold.score, dataset.fit, fold.fit)
-        scored = np.concatenate([fold.score for fold in self.folds])
-        if len(np.unique(scored)) < len(scored):
+        if np.bincount(np.concatenate([fold.score for fold in self.folds])).max() > 1:
             raise BrokenPromise(f"scheme {self.name!r} scores a row in more than one fold")
         return self
 
     def _check_sides(self, label: str, scored: Table, score: Rows, fitted: Table, fit: Rows) -> None:
         if fitted is scored:
-            both = fitted.ids[np.intersect1d(fit, score)]
+            both = fitted.ids[fit[_member_of(score, len(scored))[fit]]]
         else:
             both = fitted.ids[fit].intersection(scored.ids[score])
         if len(both):
@@ -136,6 +135,13 @@ class Folds:
             if not outside.all():
                 row = fitted.ids[fit][~outside][0]
                 raise BrokenPromise(f"{label}: fitted row {row!r} lies too near the scored block in {self.ordered}")
+
+
+def _member_of(rows: Rows, length: int) -> npt.NDArray[np.bool_]:
+    """Which positions of a table are among these rows, (length,)."""
+    mask = np.zeros(length, dtype=bool)
+    mask[rows] = True
+    return mask
 
 
 def _outside(fit: pd.Series, score: pd.Series, folds: Folds) -> npt.NDArray[np.bool_]:
