@@ -98,11 +98,9 @@ class Recorder:
         }
         folder = RunFolder.begin(root, competition.slug, request, settings.fresh)
         try:
-            if folder.finished:
-                Ledger(root).record(folder)  # an earlier attempt may have been killed just before it did so
-            else:
+            if not folder.finished:
                 folder.save(data_folder=str(data.resolve()), revision=_revision())
-                Ledger(root).record(folder)
+            Ledger(root).record(folder)  # a finished one too: it may have been killed just before it did so
             yield cls(competition, dataset, folder, NoteKeeper(listener), root)
         finally:
             folder.unlock()
@@ -134,22 +132,24 @@ class Recorder:
 
         def after_item(fitted: Fitted) -> None:
             self._plan_now(fitted.done).save(self.folder.plan)
-            replayed = len(fitted.done) <= len(plan.items)
-            if not (replayed and self.folder.submission.exists()):  # an earlier attempt wrote a better one
-                self._write_if_better(bench, fitted)
+            # An earlier attempt has written the best of what is replayed.
+            written = len(fitted.done) <= len(plan.items) and self.folder.submission.exists()
+            self._write_if_better(bench, fitted, written)
 
         return after_item
 
     def _plan_now(self, done: Sequence[WorkItem]) -> Plan:
         return self.plan.now(done, time.monotonic() - self.started, self.listener.notes)
 
-    def _write_if_better(self, bench: Workbench, fitted: Fitted) -> None:
+    def _write_if_better(self, bench: Workbench, fitted: Fitted, written: bool) -> None:
         name = fitted.done[-1].member
         predictions = fitted.predictions[name].mean_out_of_fold
         rows = np.flatnonzero(np.isfinite(predictions).all(axis=1))  # those of the folds that are fitted
         value = bench.judge.score(predictions[rows], rows)
-        if self._best_so_far is None or bench.judge.metric.better(value, self._best_so_far):
-            self._best_so_far = value
+        if self._best_so_far is not None and not bench.judge.metric.better(value, self._best_so_far):
+            return
+        self._best_so_far = value
+        if not written:
             decision = self.competition.decision()
             if decision is not None:
                 keys = self.dataset.score.keys.iloc[rows]
@@ -166,6 +166,8 @@ class Recorder:
     ) -> None:
         """Write everything that is left, then call the run finished and enter it into the ledger."""
         folds = list(fitting.folds)
+        if all(bench.members[item.member].baseline for item in fitted.done):
+            self.listener.note("only the baseline could be fitted: this submission is the trivial answer")
         replace(self._plan_now(fitted.done), items=tuple(fitted.done), complete=True).save(self.folder.plan)
         self._write(fitted, joined.blend, joined.decision)
         for name, predictions in fitted.predictions.items():

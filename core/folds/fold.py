@@ -69,13 +69,6 @@ class Folds:
     def __len__(self) -> int:
         return len(self.folds)
 
-    def mask(self, dataset: Dataset) -> npt.NDArray[np.bool_]:
-        """Which score rows are ever scored, (n,)."""
-        covered = np.zeros(len(dataset.score), dtype=bool)
-        for fold in self.folds:
-            covered[fold.score] = True
-        return covered
-
     def digest(self) -> str:
         """A hash of all positions and promises, for cache keys and the comparison of runs."""
         promises = (self.name, self.disjoint, self.ordered, self.forward_only, str(self.purge), str(self.embargo))

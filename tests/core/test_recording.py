@@ -85,6 +85,11 @@ def test_a_worse_member_does_not(data, tmp_path):
     assert killed(Worsening, data, tmp_path / "two", "last").submission.read_bytes() == after_good
 
 
+def test_a_worse_member_does_not_after_a_resume_either(data, tmp_path):
+    after_good = killed(Worsening, data, tmp_path / "runs", "bad").submission.read_bytes()
+    assert killed(Worsening, data, tmp_path / "runs", "last").submission.read_bytes() == after_good
+
+
 def test_a_killed_run_goes_on_in_its_folder(data, tmp_path):
     folder, notes = killed(Small, data, tmp_path / "runs", "noisy"), Notes()
     finished = run(Small(), data, ONE, tmp_path / "runs", notes)

@@ -141,11 +141,6 @@ def test_a_missing_time_is_no_kept_promise(missing: int) -> None:
         scheme(fold([0, 1], [2, 3]), ordered="day").check(keyed(day=day))
 
 
-def test_the_mask_says_which_rows_are_ever_scored() -> None:
-    mask = scheme(fold([0], [1, 3]), fold([0], [4])).mask(plain(6))
-    assert mask.tolist() == [False, True, False, True, True, False]
-
-
 @pytest.mark.parametrize(
     "other",
     [

@@ -316,7 +316,6 @@ def test_a_negative_fold_is_always_fitted_and_never_scored() -> None:
     folds = schemes.given(data, fold_of(data, [-1, 0, 1, -1, 1]))
     assert [fold.score.tolist() for fold in folds.folds] == [[1], [2, 4]]
     assert [fold.fit.tolist() for fold in folds.folds] == [[0, 2, 3, 4], [0, 1, 3]]
-    assert folds.mask(data).tolist() == [False, True, True, False, True]
 
 
 def test_numbers_of_given_folds_need_not_be_consecutive() -> None:
