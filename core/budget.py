@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
+
+from core.deadline import Deadline
 
 
 class Budget:
@@ -13,7 +16,8 @@ class Budget:
     ----------
     seconds: None for as long as it takes.
     clock: gives seconds; a fake one in tests.
-    spent_before: by an earlier attempt that was interrupted.
+    spent_before: by an earlier attempt that was interrupted, or before this object was made.
+    kept: seconds kept for the work after the fits, besides `reserve`.
 
     >>> Budget(None).allows(1e9)
     True
@@ -23,15 +27,28 @@ class Budget:
     reserve = 0.05
 
     def __init__(
-        self, seconds: float | None, clock: Callable[[], float] = time.monotonic, spent_before: float = 0.0
+        self,
+        seconds: float | None,
+        clock: Callable[[], float] = time.monotonic,
+        spent_before: float = 0.0,
+        kept: float = 0.0,
     ) -> None:
         self._clock = clock
         self._started = clock() - spent_before
         self.seconds = seconds
+        self.kept = kept
 
     def less(self, seconds: float) -> Budget:
         """What is left of it after an earlier attempt that took so many seconds."""
-        return Budget(self.seconds, self._clock, self.spent + seconds)
+        return Budget(self.seconds, self._clock, self.spent + seconds, self.kept)
+
+    def of(self, seconds: float | None) -> Budget:
+        """As much as named instead, what is spent by now included."""
+        return Budget(seconds, self._clock, self.spent, self.kept)
+
+    def keep(self, seconds: float) -> None:
+        """Keep as many seconds, measured by now, for the work after the fits; at most half of the budget."""
+        self.kept = seconds if self.seconds is None else min(seconds, self.seconds / 2)
 
     @property
     def spent(self) -> float:
@@ -40,8 +57,14 @@ class Budget:
     @property
     def left(self) -> float:
         """Seconds left for fits."""
-        return float("inf") if self.seconds is None else self.seconds * (1 - self.reserve) - self.spent
+        if self.seconds is None:
+            return math.inf
+        return self.seconds * (1 - self.reserve) - self.kept - self.spent
 
     def allows(self, estimate: float = 0.0) -> bool:
         """Whether work of this many seconds still fits."""
         return self.left > estimate
+
+    def deadline(self) -> Deadline:
+        """When fits must end, by the same clock."""
+        return Deadline(self._clock() + self.left, self._clock)

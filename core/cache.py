@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePath
 from typing import Any
+
+from core.failpoints import failpoint
+from core.writing import folder_beside, sweep
 
 MANIFEST = "manifest.json"
 
@@ -25,6 +26,10 @@ def _as_text(value: object) -> str:
     if isinstance(value, PurePath):
         return str(value)
     raise TypeError(f"no part of a key: {value!r}")
+
+
+class DamagedEntry(UserWarning):
+    """A result on disk was not what its checksums say."""
 
 
 class Cache:
@@ -46,20 +51,22 @@ class Cache:
         damage = _damage(folder)
         if damage is None:
             return folder
-        warnings.warn(f"cache entry {folder.name[:12]} is damaged ({damage}); it is made again", stacklevel=2)
+        said = f"cache entry {folder.name[:12]} is damaged ({damage}); it is made again"
+        warnings.warn(said, DamagedEntry, stacklevel=2)
         self._discard(folder)
         return None
 
     def put(self, key: str, write: Callable[[Path], None]) -> Path:
         """Let `write` fill a new folder, then make it the entry of this key."""
         place = self._place(key)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=place.parent))
-        try:
+        with folder_beside(place) as temporary:
+            failpoint("cache: begun")
             write(temporary)
+            failpoint("cache: filled")
             files = sorted(path for path in temporary.rglob("*") if path.is_file())
             sums = {path.relative_to(temporary).as_posix(): _checksum(path) for path in files}
             (temporary / MANIFEST).write_text(json.dumps(sums))
+            failpoint("cache: sealed")
             for last in (False, False, False, True):
                 try:
                     temporary.rename(place)
@@ -70,23 +77,25 @@ class Cache:
                         break
                     if last:
                         raise
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+        failpoint("cache: entered")
         return place
+
+    def sweep(self) -> None:
+        """Remove what killed processes left half-written."""
+        sweep(self.root, "*/")
 
     def _place(self, key: str) -> Path:
         return self.root / key[:2] / key
 
     def _discard(self, folder: Path) -> None:
         """Move aside first, so that no reader finds half an entry."""
-        aside = Path(tempfile.mkdtemp(prefix=".damaged-", dir=folder.parent))
-        try:
-            os.replace(folder, aside / "entry")
-            if _damage(aside / "entry") is None:  # made again by another since it was looked at
-                os.replace(aside / "entry", folder)
-        except OSError:
-            pass  # another process was faster
-        shutil.rmtree(aside, ignore_errors=True)
+        with folder_beside(folder) as aside:
+            try:
+                os.replace(folder, aside / "entry")
+                if _damage(aside / "entry") is None:  # made again by another since it was looked at
+                    os.replace(aside / "entry", folder)
+            except OSError:
+                pass  # another process was faster
 
 
 def _checksum(path: Path) -> str:

@@ -12,6 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit, StratifiedShuffleSplit
 
+from core.deadline import Deadline
+
 Rows = npt.NDArray[np.intp]
 
 
@@ -48,6 +50,8 @@ class FitContext(PredictContext):
     score_weight: what each row counts in the score, (n,), or None where fitted rows are not scored ones:
         early stopping and calibration weigh rows by it.
     disjoint, ordered, purge: the promises of the scheme, which an inner split keeps too.
+    deadline: when the fit must end. An alarm ends it wherever Python code runs; a loop inside a library asks
+        `deadline.passed`, or calls `deadline.check()`, between its rounds.
     """
 
     seed: int = 0
@@ -55,6 +59,7 @@ class FitContext(PredictContext):
     disjoint: tuple[str, ...] = ()
     ordered: str | None = None
     purge: float | pd.Timedelta = 0
+    deadline: Deadline = field(default_factory=Deadline.never)
 
     def inner_split(self, y: pd.Series | pd.DataFrame, share: float = 0.15) -> tuple[Rows, Rows]:
         """Split the fitted rows once more, for early stopping, as the outer folds do.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.budget import Budget
-from core.errors import Refusal
+from core.deadline import Deadline, OutOfTime
+from core.errors import Refusal, of_storage
 from core.fitting import Fitting
 from core.jobs import FULL, Job, collect
 from core.member import Member, Pretrain
@@ -19,10 +21,6 @@ from core.workbench import Workbench
 
 #: Keys of the cache entries that hold a member's models, by seed and in the order of the folds.
 Keys = dict[str, dict[int, tuple[str, ...]]]
-
-
-class OutOfTime(Exception):
-    """The budget ended before the fits of an item did."""
 
 
 class FitFailed(Exception):
@@ -40,6 +38,8 @@ class Fitted:
     pretraining: keys of pre-training steps, by name.
     failures: the traceback of each member that crashed.
     done: finished items, in order.
+    folds: those that candidates of the blend were fitted on, where the clock left only some for the first
+        member; None for all that were asked for.
     """
 
     predictions: Predictions = field(default_factory=dict)
@@ -47,6 +47,7 @@ class Fitted:
     pretraining: dict[str, str] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     done: list[WorkItem] = field(default_factory=list)
+    folds: tuple[int, ...] | None = None
 
     def cost(self, member: str) -> float:
         """Seconds that one seed of the member took; infinite where it has none."""
@@ -66,6 +67,7 @@ def cross_validate(
     *,
     fitted: Fitted | None = None,
     after_item: Callable[[Fitted], None] = lambda _: None,
+    some_folds: bool = False,
 ) -> Fitted:
     """Fit every item on every fold, and on all rows where the test set is predicted by a refit.
 
@@ -77,44 +79,86 @@ def cross_validate(
     items: an iterator is read one by one, so that it may look at the clock and at what is done.
     fitted: what is added to; a new one by default.
     after_item: called when an item is done.
+    some_folds: where the clock ends the very first candidate of the blend, keep the folds that are done: they
+        are better than a baseline. `Fitted.folds` then says which.
 
     Raises
     ------
-    Refusal: a fit refuses its data. RuntimeError: no item could be fitted.
+    Refusal: a fit refuses its data. OSError: the disk is full. RuntimeError: no item could be fitted.
     """
     fitted = fitted if fitted is not None else Fitted()
-    listener = fitting.listener
     for item in items:
-        lost = [need for need in bench.members[item.member].needs if need not in fitted.predictions]
-        if lost:
-            listener.note(f"member {item.member} left out: it needs {', '.join(lost)}")
-        if lost or item.member in fitted.failures:
+        if not _can_be_fitted(bench, item, fitted, fitting):
             continue
-        clock = Budget(None) if item.must else fitting.budget
-        try:
-            keys = run_jobs(bench, _jobs(bench, item, fitted, fitting, clock), fitting, clock, label_of(item))
-        except OutOfTime:
-            listener.note(f"{label_of(item)} left out: the budget of {fitting.budget.seconds:.0f} s ended")
-            continue
-        except FitFailed as failure:
-            error = failure.__cause__
-            fitted.failures[item.member] = "".join(traceback.format_exception(error))
-            listener.note(f"member {item.member} dropped: {type(error).__name__}: {error}")
-            continue
-        gained = collect(bench, {item.seed: keys})
-        known = fitted.predictions.get(item.member)
-        fitted.predictions[item.member] = gained if known is None else known.and_seed(gained)
-        if needs := bench.members[item.member].needs:
-            listener.note(
-                f"member {item.member} learns from out-of-fold predictions of {', '.join(needs)}, some of whose models"
-                " saw the labels of the fold that is scored (plain stacking): its score may be a little optimistic"
-            )
-        fitted.keys.setdefault(item.member, {})[item.seed] = keys
-        fitted.done.append(item)
-        after_item(fitted)
+        nothing_yet = all(bench.members[done.member].baseline for done in fitted.done)
+        done = _fit_item(bench, item, fitted, fitting, some_folds=some_folds and nothing_yet)
+        if done is not None:
+            fitted.done.append(done)
+            after_item(fitted)
     if not fitted.predictions:
         raise RuntimeError("no member could be fitted:\n" + "\n".join(fitted.failures.values()))
     return fitted
+
+
+def _can_be_fitted(bench: Workbench, item: WorkItem, fitted: Fitted, fitting: Fitting) -> bool:
+    lost = [need for need in bench.members[item.member].needs if need not in fitted.predictions]
+    if lost:
+        fitting.listener.note(f"member {item.member} left out: it needs {', '.join(lost)}")
+    elif fitted.folds is not None:  # it would be fitted on other folds than the first candidate
+        _leave_out(item, fitting)
+        return False
+    return not lost and item.member not in fitted.failures
+
+
+def _leave_out(item: WorkItem, fitting: Fitting) -> None:
+    fitting.listener.left_out(f"{label_of(item)} left out: the budget of {fitting.budget.seconds:.0f} s ended")
+
+
+def _fit_item(
+    bench: Workbench, item: WorkItem, fitted: Fitted, fitting: Fitting, *, some_folds: bool
+) -> WorkItem | None:
+    """Fit one item and add it to what is fitted; None where it is dropped."""
+    member, listener = bench.members[item.member], fitting.listener
+    clock = Budget(None) if item.must else fitting.budget
+    some_folds = some_folds and not member.baseline and not member.needs
+    jobs: list[Job] = []
+    try:
+        jobs += _jobs(bench, item, fitted, fitting, clock)
+        keys = run_jobs(bench, jobs, fitting, clock, label_of(item), all_or_nothing=not some_folds)
+    except OutOfTime:
+        there = [job for job in jobs if bench.store.get(job.key(bench)) is not None] if some_folds else []
+        folds = tuple(job.fold for job in there if job.fold != FULL)
+        if not folds or not any(job.predict_test for job in there):
+            _leave_out(item, fitting)
+            return None
+        listener.left_out(
+            f"the budget of {fitting.budget.seconds:.0f} s ended with {len(folds)} of {len(fitting.folds)} folds of"
+            f" {item.member}: only those are scored (--more TIME goes on)"
+        )
+        item, keys = replace(item, folds=folds), tuple(job.key(bench) for job in there)
+    except FitFailed as failure:
+        error = failure.__cause__
+        fitted.failures[item.member] = "".join(traceback.format_exception(error))
+        said = "out of memory" if isinstance(error, MemoryError) else f"{type(error).__name__}: {error}"
+        listener.note(f"member {item.member} dropped: {said}")
+        return None
+    gained = collect(bench, {item.seed: keys})
+    known = fitted.predictions.get(item.member)
+    fitted.predictions[item.member] = gained if known is None else known.and_seed(gained)
+    if member.needs:
+        listener.note(
+            f"member {item.member} learns from out-of-fold predictions of {', '.join(member.needs)}, some of whose"
+            " models saw the labels of the fold that is scored (plain stacking): its score may be a little optimistic"
+        )
+    fitted.keys.setdefault(item.member, {})[item.seed] = keys
+    fitted.folds = item.folds
+    return item
+
+
+def numbers_of(item: WorkItem, fitting: Fitting) -> list[int]:
+    """The folds an item is fitted on, in order; a refit comes second, so that one scored fold and it make an answer."""
+    folds = list(fitting.folds if item.folds is None else item.folds)
+    return [*folds[:1], FULL, *folds[1:]] if fitting.test_by == "full" else folds
 
 
 def label_of(item: WorkItem) -> str:
@@ -122,38 +166,72 @@ def label_of(item: WorkItem) -> str:
     return item.member if item.seed == 0 else f"{item.member}, seed {item.seed}"
 
 
-def run_jobs(bench: Workbench, jobs: Sequence[Job], fitting: Fitting, budget: Budget, label: str) -> tuple[str, ...]:
+#: Seconds after the deadline in which an alarm should have ended a fit; then its worker is ended.
+GRACE = 3.0
+
+
+def run_jobs(
+    bench: Workbench,
+    jobs: Sequence[Job],
+    fitting: Fitting,
+    budget: Budget,
+    label: str,
+    *,
+    all_or_nothing: bool = False,
+) -> tuple[str, ...]:
     """Run jobs, as many at a time as there are workers; returns their keys in the order of the jobs.
+
+    A job begins only where the budget has time for one as long as the longest of them so far, and is ended
+    when the budget ends.
+
+    Parameters
+    ----------
+    all_or_nothing: give up as soon as those that are left cannot all end in time, since some are of no use.
 
     Raises
     ------
-    OutOfTime: the budget ended with jobs not yet begun. Refusal: a job refuses its data. FitFailed: any other
-        error of a job.
+    OutOfTime: the budget ended first. Refusal: a job refuses its data. OSError: the disk is full, or fails.
+    FitFailed: any other error of a job.
     """
     executor, listener = fitting.executor, fitting.listener
     listener.fits_begin(label, len(jobs))
     keys = [job.key(bench) for job in jobs]
     waiting = deque(range(len(jobs)))
-    running: dict[Future[str], int] = {}
+    running: dict[Future[str], float] = {}  # when each began
+    longest, deadline = 0.0, budget.deadline()
     try:
         while waiting or running:
             while waiting and len(running) < executor.workers:
-                number = waiting.popleft()
+                number = waiting[0]
                 if bench.store.get(keys[number]) is not None:
                     listener.fit_done(label, cached=True)
+                    waiting.popleft()
                     continue
-                if not budget.allows():
+                rounds = -(-len(waiting) // executor.workers) if all_or_nothing else 1
+                if not budget.allows(longest * rounds):
                     raise OutOfTime
-                running[executor.submit(bench, jobs[number])] = number
-            done = wait(running, return_when=FIRST_COMPLETED).done if running else set()
+                waiting.popleft()
+                began = budget.spent
+                running[executor.submit(bench, jobs[number], deadline)] = began
+            if not running:
+                continue
+            done = wait(running, timeout=_patience(deadline), return_when=FIRST_COMPLETED).done
+            if not done:  # no alarm reaches into what the workers do
+                raise OutOfTime
             for future in done:
-                del running[future]
+                longest = max(longest, budget.spent - running.pop(future))
                 _look(future)
                 listener.fit_done(label, cached=False)
     finally:
         # What has begun ends first, so that no fit of this member disturbs the next one.
-        wait([future for future in running if not future.cancel()])
+        left = [future for future in running if not future.cancel()]
+        if wait(left, timeout=_patience(deadline)).not_done:
+            executor.stop()
     return tuple(keys)
+
+
+def _patience(deadline: Deadline) -> float | None:
+    return None if math.isinf(deadline.at) else max(deadline.left, 0) + GRACE
 
 
 def _look(future: Future[str]) -> None:
@@ -162,25 +240,27 @@ def _look(future: Future[str]) -> None:
     except Refusal:
         raise
     except Exception as error:
+        if of_storage(error):
+            raise
         raise FitFailed from error
 
 
 def _jobs(bench: Workbench, item: WorkItem, fitted: Fitted, fitting: Fitting, budget: Budget) -> list[Job]:
     member = bench.members[item.member]
     pretrained = None if member.pretrain is None else _pretrain(bench, member.pretrain, fitted, fitting, budget)
-    numbers = [*fitting.folds, FULL] if fitting.test_by == "full" else fitting.folds
+    refit = fitting.test_by == "full"
     return [
         Job(
             member=item.member,
             repeat=item.seed,
             fold=number,
             params=item.params,
-            predict_test=number == FULL or fitting.test_by == "folds",
+            predict_test=number == FULL or not refit,
             # Always the first seed, so that a second stage reads the same predictions whenever it is fitted.
             upstream={name: {0: fitted.keys[name][0]} for name in member.needs},
             pretrained=pretrained,
         )
-        for number in numbers
+        for number in numbers_of(item, fitting)
     ]
 
 

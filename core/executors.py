@@ -12,6 +12,7 @@ from multiprocessing import get_context
 from types import TracebackType
 from typing import Self
 
+from core.deadline import Deadline, OutOfTime
 from core.errors import Refusal
 from core.jobs import Job, run_job
 from core.workbench import Workbench
@@ -28,8 +29,12 @@ class Executor(ABC):
     workers: int = 1
 
     @abstractmethod
-    def submit(self, bench: Workbench, job: Job) -> Future[str]:
-        """Start a job; its future gives the key of the result."""
+    def submit(self, bench: Workbench, job: Job, deadline: Deadline) -> Future[str]:
+        """Start a job; its future gives the key of the result, or OutOfTime when the deadline came first."""
+
+    def stop(self) -> None:
+        """End at once whatever runs, where that can be done; further jobs may be submitted."""
+        return
 
     def __enter__(self) -> Self:
         return self
@@ -43,11 +48,11 @@ class Executor(ABC):
 class SerialExecutor(Executor):
     """Jobs one after the other, in this process."""
 
-    def submit(self, bench: Workbench, job: Job) -> Future[str]:
+    def submit(self, bench: Workbench, job: Job, deadline: Deadline) -> Future[str]:
         future: Future[str] = Future()
         try:
-            future.set_result(run_job(bench, job))
-        except Exception as error:
+            future.set_result(run_job(bench, job, deadline))
+        except (Exception, OutOfTime) as error:
             future.set_exception(error)
         return future
 
@@ -60,7 +65,7 @@ class ProcessExecutor(Executor):
         self._pool: ProcessPoolExecutor | None = None
         self._bench: Workbench | None = None
 
-    def submit(self, bench: Workbench, job: Job) -> Future[str]:
+    def submit(self, bench: Workbench, job: Job, deadline: Deadline) -> Future[str]:
         if self._pool is None or self._bench is not bench:
             self._close()
             self._bench = bench
@@ -68,15 +73,22 @@ class ProcessExecutor(Executor):
                 self.workers, mp_context=get_context("spawn"), initializer=_keep_bench, initargs=(bench,)
             )
         try:
-            return self._pool.submit(_run_kept, job)
+            return self._pool.submit(_run_kept, job, deadline)
         except BrokenProcessPool:
             # A worker died in an earlier job (out of memory, say), and its pool with it; that job has said so.
             self._close()
-            return self.submit(bench, job)
+            return self.submit(bench, job, deadline)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._close()
+
+    def stop(self) -> None:
+        """Kill the workers: what they were writing is in nobody's way, and no result is there by halves."""
+        if self._pool is not None:
+            for worker in list((self._pool._processes or {}).values()):
+                worker.kill()
         self._close()
 
     def _close(self) -> None:
@@ -101,8 +113,8 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-def _run_kept(job: Job) -> str:
-    return run_job(_kept[0], job)
+def _run_kept(job: Job, deadline: Deadline) -> str:
+    return run_job(_kept[0], job, deadline)
 
 
 def open_executor(where: str) -> Executor:

@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from core.cache import key_of
 from core.context import FitContext, PredictContext, asks_for
+from core.deadline import Deadline, stopped_at
 from core.errors import Refusal
 from core.estimators.saving import load_estimator, save_estimator
 from core.folds import Fold
@@ -63,17 +64,28 @@ class Job:
         return key_of({"bench": shared, "job": vars(self)})
 
 
-def run_job(bench: Workbench, job: Job) -> str:
+def run_job(bench: Workbench, job: Job, deadline: Deadline | None = None) -> str:
     """Fit, save, read back, predict, and leave the result in the cache. Returns its key.
 
     Predictions come from the model as it was read back, so that a later `predict` gives the same bytes.
     A result that is in the cache already is not made again.
+
+    Raises
+    ------
+    OutOfTime: the deadline came first; nothing is left in the cache.
     """
     key = job.key(bench)
+    until = deadline or Deadline.never()
+
+    def write(folder: Path) -> None:
+        with threadpool_limits(bench.threads), stopped_at(until):
+            if job.pretrain:
+                _write_pretraining(bench, job, folder)
+            else:
+                _write_fit(bench, job, folder, until)
+
     if bench.store.get(key) is None:
-        with threadpool_limits(bench.threads):
-            write = _write_pretraining if job.pretrain else _write_fit
-            bench.store.put(key, lambda folder: write(bench, job, folder))
+        bench.store.put(key, write)
     return key
 
 
@@ -128,11 +140,11 @@ def predict_matrix(estimator: Any, member: Member, X: pd.DataFrame, reads: str, 
     return raw
 
 
-def _write_fit(bench: Workbench, job: Job, folder: Path) -> None:
+def _write_fit(bench: Workbench, job: Job, folder: Path, deadline: Deadline) -> None:
     started = time.perf_counter()
     member, dataset, fold = bench.members[job.member], bench.dataset, _fold(bench, job.fold)
     read = _Read.of(bench, job)
-    save_estimator(_fitted(bench, job, member, fold, read), model_folder(folder))
+    save_estimator(_fitted(bench, job, member, fold, read, deadline), model_folder(folder))
     try:
         model = load_estimator(model_folder(folder), bench.trusted)
     except Refusal as refusal:
@@ -155,7 +167,7 @@ def _write_fit(bench: Workbench, job: Job, folder: Path) -> None:
     (folder / "fit.json").write_text(json.dumps({"seconds": time.perf_counter() - started}))
 
 
-def _fitted(bench: Workbench, job: Job, member: Member, fold: Fold, read: _Read) -> Any:
+def _fitted(bench: Workbench, job: Job, member: Member, fold: Fold, read: _Read, deadline: Deadline) -> Any:
     """The member's estimator, fitted on the rows of a fold."""
     dataset, seed = bench.dataset, bench.seed_of(job.member, job.fold, job.repeat)
     source, rows = (dataset.fit, fold.fit) if member.fit_on == "fit" else (dataset.score, fold.fit_on_score)
@@ -177,6 +189,7 @@ def _fitted(bench: Workbench, job: Job, member: Member, fold: Fold, read: _Read)
             disjoint=bench.folds.disjoint,
             ordered=bench.folds.ordered,
             purge=bench.folds.purge,
+            deadline=deadline,
         )
     if table.fit_weight is not None:
         more["sample_weight"] = table.fit_weight.to_numpy()

@@ -6,10 +6,12 @@ import fcntl
 import sqlite3
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from core.errors import Refusal
+from core.failpoints import failpoint
 from core.run import RunFolder, runs_of
 
 COLUMNS = (
@@ -49,6 +51,7 @@ class Ledger:
         """Enter a run, or what is new about it."""
         with self._open() as database:
             self._enter(database, run)
+        failpoint("ledger: written")
 
     def rebuild(self) -> None:
         """Make the index again from the run folders."""
@@ -70,22 +73,26 @@ class Ledger:
         """The database; one that is lost, damaged or of another layout is rebuilt.
 
         One process at a time: to rebuild is to throw the file away, which nobody else may have open.
+
+        Raises
+        ------
+        Refusal: somebody else holds it, or the disk is full or read-only.
         """
         self.root.mkdir(parents=True, exist_ok=True)
         with (self.root / ".ledger.lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            anew = anew or not self._sound()
-            if anew:
-                for name in (self.path.name, f"{self.path.name}-journal"):
-                    (self.root / name).unlink(missing_ok=True)
-            database = sqlite3.connect(self.path, timeout=30)
             try:
-                with database:
+                anew = anew or not self._sound()
+                if anew:
+                    for name in (self.path.name, f"{self.path.name}-journal"):
+                        (self.root / name).unlink(missing_ok=True)
+                with closing(sqlite3.connect(self.path, timeout=30)) as database, database:
                     if anew:
                         self._fill(database)
                     yield database
-            finally:
-                database.close()
+            except sqlite3.OperationalError as error:  # locked, read-only, a full disk: nothing is lost
+                way_out = "free some space, or wait for the process that holds it, then run the same command again"
+                raise Refusal(f"{self.path}: {error}", way_out) from None
 
     def _sound(self) -> bool:
         if not self.path.exists():
@@ -95,7 +102,7 @@ class Ledger:
             (layout,) = database.execute("pragma user_version").fetchone()
             return layout == LAYOUT and database.execute("pragma quick_check").fetchone() == ("ok",)
         except sqlite3.OperationalError:
-            raise  # locked, or a full disk: nothing is lost, so nothing is thrown away
+            raise  # nothing is lost, so nothing is thrown away
         except sqlite3.DatabaseError:
             return False
         finally:

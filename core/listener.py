@@ -16,4 +16,8 @@ class Listener:
         """One fit has ended."""
 
     def note(self, text: str) -> None:
-        """Something the reader of the score must know: a dropped member, a stated leak, a clock that ran out."""
+        """Something the reader of the score must know: a dropped member, a stated leak."""
+
+    def left_out(self, text: str) -> None:
+        """Work that the clock had no time for; more time may bring it."""
+        self.note(text)

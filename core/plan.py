@@ -19,12 +19,17 @@ class WorkItem:
     """One member with one seed and its parameters: a fit on every fold.
 
     An item that must be done (a baseline, or one that an earlier attempt did) asks no clock.
+
+    Parameters
+    ----------
+    folds: those that were fitted, where the clock ended the first candidate of a blend; None for all.
     """
 
     member: str
     seed: int
     params: Mapping[str, Any] = field(default_factory=dict)
     must: bool = False
+    folds: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ class Plan:
     params: parameters by member, tuned or default.
     seconds: wall time spent on them, over all attempts.
     notes: what the reader of the scores must know of this work.
+    left_out: what the clock had no time for.
     complete: whether nothing more enters.
     """
 
@@ -45,12 +51,16 @@ class Plan:
     seconds: float = 0.0
     complete: bool = False
     notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
-    def now(self, done: Sequence[WorkItem], seconds: float, notes: Sequence[str]) -> Plan:
+    def now(
+        self, done: Sequence[WorkItem], seconds: float, notes: Sequence[str] = (), left_out: Sequence[str] = ()
+    ) -> Plan:
         """The plan with all work that is done by now; what an earlier attempt did and this one has not yet stays."""
         again = {(item.member, item.seed) for item in done}
         rest = [item for item in self.items if (item.member, item.seed) not in again]
-        return replace(self, items=(*done, *rest), seconds=self.seconds + seconds, notes=tuple(notes))
+        items, seconds = (*done, *rest), self.seconds + seconds
+        return replace(self, items=items, seconds=seconds, notes=tuple(notes), left_out=tuple(left_out))
 
     def save(self, path: Path) -> None:
         write_text(path, json.dumps(asdict(self), indent=1))
@@ -65,14 +75,24 @@ class Plan:
         """
         try:
             state = json.loads(path.read_text(encoding="utf-8"))
-            items = tuple(WorkItem(i["member"], int(i["seed"]), {**i["params"]}, must=True) for i in state["items"])
+            items = tuple(_item(entry) for entry in state["items"])
             params = {name: {**state["params"][name]} for name in {**state["params"]}}
-            notes = state.get("notes", [])
-            if not isinstance(notes, list):
-                raise TypeError("notes are no list")
-            return cls(items, params, float(state["seconds"]), bool(state["complete"]), tuple(map(str, notes)))
-        except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
+            notes, left_out = (_texts(state.get(name, [])) for name in ("notes", "left_out"))
+            return cls(items, params, float(state["seconds"]), bool(state["complete"]), notes, left_out)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             raise Refusal(f"{path}: no plan can be read ({error})", "name the plan.json of a run") from None
+
+
+def _item(entry: Mapping[str, Any]) -> WorkItem:
+    folds = entry.get("folds")
+    some = None if folds is None else tuple(int(number) for number in folds)
+    return WorkItem(entry["member"], int(entry["seed"]), {**entry["params"]}, must=True, folds=some)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError("notes are no list")
+    return tuple(map(str, value))
 
 
 def schedule(
@@ -89,8 +109,10 @@ def schedule(
     seeds: how many for each member that depends on its seed.
     cost: `(member) -> seconds` of one seed: infinite when the member was dropped.
     """
-    yield from plan.items
-    done = {(item.member, item.seed) for item in plan.items}
+    # Work that the clock left unfinished is begun again where more may enter; what it has is in the cache.
+    kept = [item for item in plan.items if plan.complete or item.folds is None]
+    yield from kept
+    done = {(item.member, item.seed) for item in kept}
     for seed in range(0 if plan.complete else seeds):
         for member in members:
             if (member.name, seed) in done or (seed and (member.baseline or not member.seeded)):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,46 +15,29 @@ import numpy as np
 
 from core.answer import answer
 from core.blend import Blend
+from core.budget import Budget
+from core.cache import Cache
 from core.code_hash import code_hash
 from core.competition import Competition
-from core.cross_validation import Fitted
+from core.cross_validation import Fitted, numbers_of
 from core.dataset import Dataset
 from core.decision import Decision
 from core.ensembling import Ensemble
+from core.failpoints import failpoint
 from core.fitting import Fitting
 from core.folds import Folds
-from core.jobs import model_folder
+from core.jobs import FULL, model_folder
 from core.ledger import Ledger
 from core.listener import Listener
+from core.note_keeper import NoteKeeper
 from core.objective import Score
 from core.plan import Plan, WorkItem
+from core.results import fold_arrays, folds_of, result_of
 from core.run import RunFolder
 from core.settings import Settings
 from core.submission import Layout, write_submission
 from core.workbench import Workbench, versions
 from core.writing import atomically
-
-
-class NoteKeeper(Listener):
-    """Passes everything on to a listener and keeps the notes for the record."""
-
-    def __init__(self, inner: Listener) -> None:
-        self.inner = inner
-        self.notes: list[str] = []
-
-    def step(self, text: str) -> None:
-        self.inner.step(text)
-
-    def fits_begin(self, label: str, total: int) -> None:
-        self.inner.fits_begin(label, total)
-
-    def fit_done(self, label: str, *, cached: bool) -> None:
-        self.inner.fit_done(label, cached=cached)
-
-    def note(self, text: str) -> None:
-        if text not in self.notes:
-            self.notes.append(text)
-            self.inner.note(text)
 
 
 @dataclass
@@ -68,7 +49,7 @@ class Recorder:
     folder: RunFolder
     listener: NoteKeeper
     root: Path
-    started: float = field(default_factory=time.monotonic)
+    budget: Budget
     plan: Plan = field(default_factory=Plan)
     _best_so_far: float | None = None
 
@@ -84,8 +65,14 @@ class Recorder:
         threads: int,
         root: Path,
         listener: Listener,
+        budget: Budget,
     ) -> Iterator[Recorder]:
-        """The run of this request, held for this process until the block ends."""
+        """The run of this request, held for this process until the block ends.
+
+        Parameters
+        ----------
+        budget: its clock has run since the run began.
+        """
         request = {
             "edition": competition.edition.name,
             "options": competition.options,
@@ -96,12 +83,13 @@ class Recorder:
             "threads": threads,
             "settings": settings.request(),
         }
-        folder = RunFolder.begin(root, competition.slug, request, settings.fresh)
+        extend = settings.more is not None
+        folder = RunFolder.begin(root, competition.slug, request, fresh=settings.fresh, extend=extend)
         try:
-            if not folder.finished:
+            if not folder.finished or extend:
                 folder.save(data_folder=str(data.resolve()), revision=_revision())
             Ledger(root).record(folder)  # a finished one too: it may have been killed just before it did so
-            yield cls(competition, dataset, folder, NoteKeeper(listener), root)
+            yield cls(competition, dataset, folder, NoteKeeper(listener), root, budget)
         finally:
             folder.unlock()
 
@@ -112,18 +100,37 @@ class Recorder:
 
     def cache(self, fresh: bool) -> Path:
         """Where fits are kept: shared by all runs, or the run's own when everything is fitted again."""
-        return self.folder.path / ".cache" if fresh else self.root / ".cache"
+        folder = self.folder.path / ".cache" if fresh else self.root / ".cache"
+        Cache(folder).sweep()
+        return folder
 
-    def earlier_plan(self, given: Path | None) -> Plan | None:
-        """The plan that the user gave, to be done and nothing else; or that of an interrupted attempt."""
-        plan = None
-        if given is not None:
-            plan = replace(Plan.load(given), complete=True, seconds=0.0)
+    def earlier(self, settings: Settings) -> tuple[Plan | None, Budget]:
+        """The plan to begin with, or None, and the clock for what is added to it.
+
+        The plan is the one that the user gave, to be done and nothing else, or that of an earlier attempt. An
+        extension of a finished run has the seconds it was granted, also after a kill; one of an unfinished
+        run has them on top of its budget.
+        """
+        budget, more = self.budget, settings.more
+        if settings.plan is not None:
+            plan = replace(Plan.load(settings.plan), complete=True, seconds=0.0)
         elif self.folder.plan.exists():
             plan = Plan.load(self.folder.plan)
-        for note in () if plan is None else plan.notes:
+        else:
+            return None, budget
+        spent = plan.seconds
+        if more is not None and self.folder.finished:
+            if not self.folder.granted:
+                self.folder.save(extending={"seconds": more, "after": plan.seconds})
+            plan = replace(plan, complete=False)
+            budget, spent = budget.of(self.folder.granted), spent - self.folder.record["extending"]["after"]
+        elif more is not None and budget.seconds is not None:
+            budget = budget.of(budget.seconds + more)
+        for note in plan.notes:
             self.listener.note(note)
-        return plan
+        for text in plan.left_out if plan.complete else ():
+            self.listener.left_out(text)
+        return plan, budget.less(spent)
 
     def item_done(self, bench: Workbench, plan: Plan) -> Callable[[Fitted], None]:
         """What is done after each item: keep the plan, and the submission of the best single member so far."""
@@ -134,12 +141,15 @@ class Recorder:
             self._plan_now(fitted.done).save(self.folder.plan)
             # An earlier attempt has written the best of what is replayed.
             written = len(fitted.done) <= len(plan.items) and self.folder.submission.exists()
-            self._write_if_better(bench, fitted, written)
+            failpoint("item: planned")
+            # The blend of a finished run stays until a new one replaces it.
+            self._write_if_better(bench, fitted, written or self.folder.finished)
+            failpoint("item: answered")
 
         return after_item
 
     def _plan_now(self, done: Sequence[WorkItem]) -> Plan:
-        return self.plan.now(done, time.monotonic() - self.started, self.listener.notes)
+        return self.plan.now(done, self.budget.spent, self.listener.notes, self.listener.clock)
 
     def _write_if_better(self, bench: Workbench, fitted: Fitted, written: bool) -> None:
         name = fitted.done[-1].member
@@ -165,21 +175,35 @@ class Recorder:
         diagnostics: Mapping[str, Score],
     ) -> None:
         """Write everything that is left, then call the run finished and enter it into the ledger."""
-        folds = list(fitting.folds)
+        folds = list(fitted.folds or fitting.folds)
         if all(bench.members[item.member].baseline for item in fitted.done):
             self.listener.note("only the baseline could be fitted: this submission is the trivial answer")
         replace(self._plan_now(fitted.done), items=tuple(fitted.done), complete=True).save(self.folder.plan)
+        if self.folder.finished:  # an extension: from here on, files and record disagree until it ends
+            self.folder.save(status="running")
+        failpoint("finish: planned")
         self._write(fitted, joined.blend, joined.decision)
+        failpoint("finish: answered")
         for name, predictions in fitted.predictions.items():
             self.folder.save_predictions(name, predictions, self.dataset.score, self.dataset.test)
-        self._save_folds(bench)
-        models = self._save_models(bench, fitted, folds, fitting.test_by)
+        with atomically(self.folder.path / "folds.npz") as file:
+            np.savez(file, **fold_arrays(bench))
+        failpoint("finish: predictions kept")
+        models = self._save_models(bench, fitted, fitting)
+        failpoint("finish: models kept")
         for name, traceback in fitted.failures.items():
             (self.folder.path / "errors").mkdir(exist_ok=True)
             (self.folder.path / "errors" / f"{name}.txt").write_text(traceback, "utf-8", "backslashreplace")
+        granted = self.folder.record.pop("extending", {}).get("seconds", 0.0)
         self.folder.save(
             status="finished",
-            result=self._result(bench, fitted, joined, folds),
+            more=self.folder.record.get("more", 0.0) + granted,
+            result=result_of(bench, fitted, joined, folds)
+            | {
+                "seconds": self.budget.spent,
+                "fits": {"made": self.listener.fits, "from_cache": self.listener.from_cache},
+                "submission_sha256": hashlib.sha256(self.folder.submission.read_bytes()).hexdigest(),
+            },
             blend=joined.blend.to_json(),
             decision=None if joined.decision is None else joined.decision.to_json(),
             models=models,
@@ -190,19 +214,15 @@ class Recorder:
             id_columns=self.dataset.id_columns,
             columns=list(self.dataset.sample_submission.columns),
             rows={part: len(getattr(self.dataset, part)) for part in ("fit", "score", "test")},
-            folds={
-                "scheme": bench.folds.name,
-                "imitates": bench.folds.imitates,
-                "number": len(bench.folds),
-                "fitted": folds,
-                "rows_scored": int(sum(len(bench.folds.folds[number].score) for number in folds)),
-            },
+            folds=folds_of(bench, folds),
             schemes={name: {"folds": list(score.folds)} for name, score in diagnostics.items()},
-            notes=self.listener.notes,
+            notes=[*self.listener.notes, *self.listener.clock],
             threads=bench.threads,
             versions=versions(),
         )
+        failpoint("finish: recorded")
         shutil.rmtree(self.folder.path / ".cache", ignore_errors=True)
+        failpoint("finish: cleaned")
         Ledger(self.root).record(self.folder)
 
     def _write(self, fitted: Fitted, blend: Blend, decision: Decision | None) -> None:
@@ -211,70 +231,21 @@ class Recorder:
         frame = answer(self.competition, tested, dataset.test, blend, decision, dataset.outputs, layout)
         write_submission(frame, layout, self.folder.submission)
 
-    def _save_folds(self, bench: Workbench) -> None:
-        """Positions, ids, truth and weights: what blending and reporting across runs compare."""
-        ids = self.dataset.score.ids.to_numpy(dtype=str)
-        arrays: dict[str, Any] = {"score_ids": ids, "truth": bench.judge.truth, "weight": bench.judge.weight}
-        for number, fold in enumerate(bench.folds.folds):
-            arrays |= {f"fit_{number}": fold.fit, f"score_{number}": fold.score}
-        with atomically(self.folder.path / "folds.npz") as file:
-            np.savez(file, **arrays)
-
-    def _save_models(self, bench: Workbench, fitted: Fitted, folds: list[int], test_by: str) -> dict[str, Any]:
+    def _save_models(self, bench: Workbench, fitted: Fitted, fitting: Fitting) -> dict[str, Any]:
         """Copy models into the run; returns which of them predict new rows, by member and seed."""
-        labels = [f"fold-{number}" for number in folds] + (["full"] if test_by == "full" else [])
-        predicting = labels if test_by == "folds" else ["full"]
         saved: dict[str, Any] = {}
-        for name, by_seed in fitted.keys.items():
-            for seed, keys in by_seed.items():
-                for label, key in zip(labels, keys, strict=True):
-                    self.folder.save_model(model_folder(bench.entry(key)), name, f"seed-{seed}", label)
-                paths = [f"{name}/seed-{seed}/{label}" for label in predicting]
-                saved.setdefault(name, {})[str(seed)] = paths
+        for item in fitted.done:
+            paths = []
+            numbers = numbers_of(item, fitting)
+            for number, key in zip(numbers, fitted.keys[item.member][item.seed], strict=True):
+                parts = (item.member, f"seed-{item.seed}", "full" if number == FULL else f"fold-{number}")
+                self.folder.save_model(model_folder(bench.entry(key)), *parts)
+                if number == FULL or FULL not in numbers:
+                    paths.append("/".join(parts))
+            saved.setdefault(item.member, {})[str(item.seed)] = paths
         for name, key in fitted.pretraining.items():
             self.folder.save_model(model_folder(bench.entry(key)), f"pretrain-{name}")
         return saved
-
-    def _result(self, bench: Workbench, fitted: Fitted, joined: Ensemble, folds: list[int]) -> dict[str, Any]:
-        def shown(score: Score, **more: Any) -> dict[str, Any]:
-            return {
-                "score": finite(score.value),
-                "standard_error": finite(score.standard_error),
-                "folds": [finite(value) for value in score.folds],
-                **more,
-            }
-
-        members = {}
-        for name, predictions in fitted.predictions.items():
-            score = bench.judge.over_folds(predictions.mean_out_of_fold, bench.folds, folds)
-            members[name] = shown(
-                score,
-                baseline=bench.members[name].baseline,
-                weight=joined.blend.weights.get(name, 0.0),
-                seeds=len(predictions.out_of_fold),
-                seconds=predictions.seconds,
-            )
-        judged = bench.judge.metric
-        baseline = next((name for name, found in members.items() if found["baseline"]), None)
-        return {
-            "metric": judged.name,
-            "reads": judged.reads,
-            "higher_is_better": judged.higher_is_better,
-            "weighted": bench.objective.weight is not None,
-            "per": bench.objective.per,
-            "members": members,
-            "nested": shown(joined.nested),
-            "selection": finite(joined.selection),
-            "methods": {method: finite(value) for method, value in joined.methods.items()},
-            "baseline": {"member": baseline, "score": members[baseline]["score"] if baseline else None},
-            "seconds": time.monotonic() - self.started,
-            "submission_sha256": hashlib.sha256(self.folder.submission.read_bytes()).hexdigest(),
-        }
-
-
-def finite(value: float) -> float | None:
-    """The value, or None for NaN and infinity, which JSON does not have."""
-    return value if math.isfinite(value) else None
 
 
 def _revision() -> str | None:

@@ -31,7 +31,12 @@ from core.workbench import Workbench
 
 
 def run(
-    competition: Competition, data: Path, settings: Settings, root: Path, listener: Listener | None = None
+    competition: Competition,
+    data: Path,
+    settings: Settings,
+    root: Path,
+    listener: Listener | None = None,
+    spent: float = 0.0,
 ) -> RunFolder:
     """Walk the road once.
 
@@ -39,6 +44,7 @@ def run(
     ----------
     data: the folder of the competition's files.
     root: the folder of all submissions.
+    spent: seconds of the budget that went by before this call.
 
     Returns
     -------
@@ -49,7 +55,7 @@ def run(
     Refusal: data or settings that cannot be used.
     """
     listener = listener or Listener()
-    budget = Budget(settings.budget)
+    budget = Budget(settings.budget, spent_before=spent)
     executor = open_executor(settings.executor)
 
     listener.step("load")
@@ -58,14 +64,12 @@ def run(
     threads = threads_per_fit(settings.executor, settings.threads)
     numbers = list(range(len(folds))) if settings.fold is None else [settings.fold]
     with (
-        Recorder.open(competition, dataset, folds, data, settings, threads, root, listener) as recorder,
+        Recorder.open(competition, dataset, folds, data, settings, threads, root, listener, budget) as recorder,
         executor,
     ):
-        if recorder.folder.finished:
+        if recorder.folder.finished and settings.more is None:
             return recorder.folder
-        plan = recorder.earlier_plan(settings.plan)
-        if plan is not None:
-            budget = budget.less(plan.seconds)
+        plan, budget = recorder.earlier(settings)
         test_by = settings.refit or folds.test_by
         fitting = Fitting(executor, tuple(numbers), test_by, budget, recorder.listener)
 
@@ -91,7 +95,8 @@ def run(
         listener.step("cross-validate")
         fitted = Fitted()
         items = schedule(plan, members, settings.number_of_seeds, budget, fitted.cost)
-        cross_validate(bench, items, fitting, fitted=fitted, after_item=recorder.item_done(bench, plan))
+        after_item = recorder.item_done(bench, plan)
+        cross_validate(bench, items, fitting, fitted=fitted, after_item=after_item, some_folds=True)
         diagnostics = score_schemes(bench, schemes, fitted, fitting) if settings.schemes else {}
 
         listener.step("ensemble")
@@ -100,7 +105,7 @@ def run(
             bench.judge,
             folds,
             dataset.score.keys,
-            fitted=numbers,
+            fitted=fitted.folds or numbers,
             decision=competition.decision,
             seed=settings.seed,
         )

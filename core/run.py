@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,9 +16,10 @@ import numpy as np
 
 from core.cache import key_of
 from core.errors import Refusal
+from core.failpoints import failpoint
 from core.predictions import MemberPredictions
 from core.table import Table
-from core.writing import atomically, write_text
+from core.writing import atomically, folder_beside, sweep, write_text
 
 #: Raised when the meaning of a file in the folder changes.
 SCHEMA_VERSION = 1
@@ -74,45 +75,81 @@ class RunFolder:
             raise Refusal(f"{path}: written by a newer Podium (schema {schema})", "update Podium")
         return cls(path, record)
 
+    @property
+    def granted(self) -> float:
+        """Seconds that the unfinished extension of a finished run was granted; 0 where there is none."""
+        return float(self.record.get("extending", {}).get("seconds", 0.0))
+
     @classmethod
-    def begin(cls, root: Path, competition: str, request: Mapping[str, Any], fresh: bool = False) -> RunFolder:
-        """The finished or unfinished run of this very request, or a new one; locked while unfinished.
+    def begin(
+        cls, root: Path, competition: str, request: Mapping[str, Any], *, fresh: bool = False, extend: bool = False
+    ) -> RunFolder:
+        """The finished or unfinished run of this very request, or a new one; locked while there is work to do.
 
         Parameters
         ----------
         root: the folder of all submissions.
         request: everything asked for; equal requests resume one another.
         fresh: start a new run in any case.
+        extend: go on with a finished run too.
+
+        Raises
+        ------
+        Refusal: a run to extend that is not there, or that another process extends already.
         """
         mark = key_of(request)[:8]
         if not fresh:
             for run in sorted(runs_of(root, competition), key=lambda run: run.run_id, reverse=True):
-                if run.record.get("request_key") != mark:
-                    continue
-                if run.finished:
+                if run.record.get("request_key") == mark and run._taken(extend):
                     return run
-                if run.lock():
-                    run.record = cls.open(run.path).record  # another process may have finished it before the lock
-                    if run.finished:
-                        run.unlock()
-                    else:
-                        run.save(status="running")  # until it ends: an interim submission makes no run finished
-                    return run
+        if extend:
+            raise Refusal(
+                "--more: no run of this very request is there to go on with (data, options, code and versions count)",
+                "give the same command without --more first; `podium runs` lists those there are",
+            )
+        return cls._new(root, competition, dict(request), mark)
+
+    def _taken(self, extend: bool) -> bool:
+        """Whether this run is the one to return: finished, or unfinished and now locked."""
+        if self.finished and not extend:
+            return True
+        if not self.lock():
+            if self.finished:
+                raise Refusal(f"run {self.run_id} is being extended by another process", "wait until it ends")
+            return False
+        self.record = type(self).open(self.path).record  # another process may have finished it before the lock
+        sweep(self.path)
+        if not self.finished:
+            self.save(status="running")  # until it ends: an interim submission makes no run finished
+        elif not extend:
+            self.unlock()
+        return True
+
+    @classmethod
+    def _new(cls, root: Path, competition: str, request: dict[str, Any], mark: str) -> RunFolder:
+        """A folder that others see only when it is locked and holds its record."""
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        for number in range(100):
-            path = root / competition / (f"{stamp}-{mark}" + (f"-{number}" if number else ""))
-            try:
-                path.mkdir(parents=True)
-                break
-            except FileExistsError:
-                continue
-        else:
-            raise Refusal(f"{path}: the folders of this second are all taken", "wait a second")
-        run = cls(path, {"schema": SCHEMA_VERSION, "run_id": path.name, "request_key": mark, "status": "running"})
-        run.record |= {"competition": competition, "started": datetime.now(UTC).isoformat(timespec="seconds")}
-        run.record["request"] = dict(request)
-        run.lock()  # before run.json is there, from which others find the run
-        run.save()
+        sweep(root / competition, "")
+        with folder_beside(root / competition / stamp) as temporary:
+            failpoint("run: made")
+            run = cls(temporary, {"schema": SCHEMA_VERSION, "request_key": mark, "status": "running"})
+            run.lock()
+            failpoint("run: locked")
+            run.record |= {"competition": competition, "started": datetime.now(UTC).isoformat(timespec="seconds")}
+            run.record["request"] = request
+            for number in range(100):
+                run_id = f"{stamp}-{mark}" + (f"-{number}" if number else "")
+                run.save(run_id=run_id)
+                try:
+                    temporary.rename(root / competition / run_id)
+                    break
+                except OSError as error:
+                    if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                        raise
+            else:
+                raise Refusal(f"{root / competition}: the runs of this second are all taken", "wait a second")
+            run.path = root / competition / run_id
+        failpoint("run: begun")
         return run
 
     def lock(self) -> bool:
@@ -149,19 +186,16 @@ class RunFolder:
         place = self.models.joinpath(*parts)
         if place.exists():
             return
-        place.parent.mkdir(parents=True, exist_ok=True)
-        temporary = place.with_name(f".{place.name}-{os.getpid()}")
-        shutil.rmtree(temporary, ignore_errors=True)
-        try:
-            shutil.copytree(entry, temporary)
+        with folder_beside(place) as temporary:
+            shutil.copytree(entry, temporary, dirs_exist_ok=True)
+            failpoint("model: copied")
             temporary.rename(place)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+        failpoint("model: renamed")
 
 
 def runs_of(root: Path, competition: str | None = None) -> Iterator[RunFolder]:
     """Every readable run below the folder of submissions; what cannot be read is passed over."""
-    for path in sorted(root.glob(f"{competition or '*'}/*/run.json")):
+    for path in sorted(root.glob(f"{competition or '*'}/[!.]*/run.json")):
         try:
             yield RunFolder.open(path.parent)
         except Refusal:

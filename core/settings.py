@@ -9,8 +9,9 @@ from typing import Any
 from core.folds.fold import TestBy
 from core.plan import Plan
 
-#: Seeds that a budget may fill when their number is not given.
+#: Seeds that a budget may fill when their number is not given, and those that extensions may.
 MOST_SEEDS = 5
+MOST_SEEDS_EXTENDED = 20
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Settings:
     Parameters
     ----------
     budget: seconds of wall time, or None.
+    more: seconds that a finished run goes on for, from where it ended.
     members: names to take part, with those they need; None for all.
     fold: fit this fold only, for a quick look.
     fraction: share of the rows to fit and score, for a quick look.
@@ -36,6 +38,7 @@ class Settings:
     """
 
     budget: float | None = None
+    more: float | None = None
     members: tuple[str, ...] | None = None
     fold: int | None = None
     fraction: float | None = None
@@ -52,12 +55,16 @@ class Settings:
 
     @property
     def number_of_seeds(self) -> int:
-        return self.seeds or (MOST_SEEDS if self.budget is not None else 1)
+        if self.seeds is not None:
+            return self.seeds
+        if self.more is not None:
+            return MOST_SEEDS_EXTENDED
+        return MOST_SEEDS if self.budget is not None else 1
 
     def request(self) -> dict[str, Any]:
         """What makes two runs the same, where it runs left out."""
         asked = asdict(self)
-        for name in ("fresh", "executor", "threads"):
+        for name in ("fresh", "executor", "threads", "more"):
             del asked[name]
         # By what is in it, not by its name: an edited plan is another request.
         asked["plan"] = None if self.plan is None else asdict(Plan.load(self.plan))

@@ -44,7 +44,9 @@ def _study(bench: Workbench, member: Member, fitting: Fitting, trials: int, seed
     study.enqueue_trial(dict(member.defaults))
     for number in range(trials):
         if not fitting.budget.allows():
-            fitting.listener.note(f"tuning of {member.name} ended after {number} of {trials} trials with the budget")
+            fitting.listener.left_out(
+                f"tuning of {member.name} ended after {number} of {trials} trials with the budget"
+            )
             break
         trial = study.ask()
         params = {**member.defaults, **member.search(trial)}

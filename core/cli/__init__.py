@@ -5,7 +5,11 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from core.errors import Refusal
 
 #: Every verb is a module of this package with `add_arguments(parser)` and `main(arguments) -> exit code`.
 VERBS = {
@@ -13,6 +17,7 @@ VERBS = {
     "info": "what a competition expects: files, metric, options",
     "sample": "write a small synthetic data set in the official layout",
     "run": "from a data folder to a validated, ensembled submission",
+    "inspect": "leaks, disagreement of train and test, schemes that mislead",
     "predict": "predict new rows with a finished run",
     "check": "validate a submission file before it is sent",
     "runs": "all runs and their scores",
@@ -24,6 +29,7 @@ VERBS = {
 EXAMPLES = """\
 examples:
   podium run class-imbalance                      sample data, made on the spot
+  podium inspect class-imbalance --data DIR       before anything is fitted
   podium run class-imbalance --data DIR --budget 5m
   podium predict class-imbalance --data DIR       with the newest finished run
   podium check class-imbalance submission.csv --data DIR
@@ -37,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a verb. Returns 0, 1 (a failure), 2 (a refusal) or 130 (interrupted)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     verb = next((word for word in arguments if not word.startswith("-")), None)
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="podium",
         description="A competition's data folder in, a well-validated, ensembled submission out.",
         epilog=EXAMPLES,
@@ -54,24 +60,48 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         if verb == name:
             importlib.import_module(f"core.cli.{name}").add_arguments(child)
-    parsed = parser.parse_args(arguments)
-    return _guarded(parsed)
+    return _guarded(lambda: _verb(parser.parse_args(arguments)))
 
 
-def _guarded(parsed: argparse.Namespace) -> int:
-    from core.errors import Refusal
+class _Parser(argparse.ArgumentParser):
+    """Refuses options like everything else: one message, with the way out."""
+
+    def error(self, message: str) -> NoReturn:
+        from core.errors import Refusal
+
+        raise Refusal(message, f"see `{self.prog} --help`")
+
+
+def _verb(parsed: argparse.Namespace) -> int:
+    return int(importlib.import_module(f"core.cli.{parsed.verb}").main(parsed))
+
+
+def _guarded(work: Callable[[], int]) -> int:
+    from core.errors import Refusal, environment_refusal
 
     try:
-        return int(importlib.import_module(f"core.cli.{parsed.verb}").main(parsed))
+        return work()
     except Refusal as refusal:
-        print(f"podium: {refusal}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\npodium: interrupted; the same command goes on where it stopped", file=sys.stderr)
-        return 130
+        return _refused(refusal)
     except BrokenPipeError:
         sys.stderr.close()
         return 1
+    except OSError as error:
+        of_environment = environment_refusal(error)
+        if of_environment is None:
+            raise
+        return _refused(of_environment)
+    except MemoryError:
+        way_out = "look at a share of the rows (--fraction 0.1), fit fewer members, or use --executor serial"
+        return _refused(Refusal("this machine has too little memory for that", way_out))
+    except KeyboardInterrupt:
+        print("\npodium: interrupted; the same command goes on where it stopped", file=sys.stderr)
+        return 130
+
+
+def _refused(refusal: Refusal) -> int:
+    print(f"podium: {refusal}", file=sys.stderr)
+    return 2
 
 
 def _version() -> str:

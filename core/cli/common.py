@@ -65,23 +65,19 @@ def competition_of(run: RunFolder) -> Competition:
 
 def sample_folder(slug: str, submissions: Path, seed: int = 0) -> Path:
     """Sample data of a competition, written when it is not there yet; complete or absent."""
-    import shutil
-    import tempfile
-
     from core.code_hash import code_hash
+    from core.writing import folder_beside, sweep
 
     kind = load_competition(slug)
     # The code is part of the name, so that a changed generator makes new data.
     place = submissions / ".sample" / f"{slug}-{seed}-{code_hash([kind.__module__])[:8]}"
     if not place.is_dir():
-        place.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=place.parent))
-        try:
+        sweep(place.parent, "")
+        with folder_beside(place) as temporary:
             kind().sample(temporary, seed)
-            temporary.rename(place)
-        except OSError:
-            if not place.is_dir():
-                raise
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+            try:
+                temporary.rename(place)
+            except OSError:
+                if not place.is_dir():  # else another process was faster
+                    raise
     return place

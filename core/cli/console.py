@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from core.cache import DamagedEntry
 from core.listener import Listener
 
 #: Everything for people goes here; stdout is for programs.
@@ -36,11 +38,21 @@ class ConsoleListener(Listener):
         self.steps.append(text)
 
     def __enter__(self) -> ConsoleListener:
+        self._shown_before = warnings.showwarning
+        warnings.showwarning = self._show_warning
         self.progress.start()
         return self
 
     def __exit__(self, *error: object) -> None:
         self.progress.stop()
+        warnings.showwarning = self._shown_before
+
+    def _show_warning(self, message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        """A damaged cache entry is news for the user; any other warning goes the usual way."""
+        if issubclass(category, DamagedEntry):
+            self.note(str(message))
+        else:
+            self._shown_before(message, category, *where, **more)
 
     def fits_begin(self, label: str, total: int) -> None:
         if self._task is not None:
@@ -113,6 +125,8 @@ def show_run(record: dict[str, Any], folder: object) -> None:
     )
     if share := record["request"]["settings"]["fraction"]:
         console.print(f"a quick look: {share:.0%} of the rows", markup=False)
+    if more := record.get("more"):
+        console.print(f"extended by {more:.0f} s in all (--more)", markup=False)
     for note in record["notes"]:
         console.print(f"note: {note}", markup=False)
     if record["schemes"]:

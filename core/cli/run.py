@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from core.errors import Refusal
 EPILOG = """\
 examples:
   podium run class-imbalance --data DIR --budget 5m
+  podium run class-imbalance --data DIR --budget 5m --more 10m      go on with it for ten minutes
   podium run class-imbalance --fraction 0.1 --fold 0      a quick look
   podium run class-imbalance --members lightgbm,catboost --trials 20
 
@@ -26,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("competition")
     parser.add_argument("--data", type=Path, metavar="DIR", help="the competition's files (default: sample data)")
     parser.add_argument("--budget", metavar="TIME", type=seconds, help="wall time, such as 90s, 5m or 1h")
+    parser.add_argument("--more", metavar="TIME", type=seconds, help="go on with the finished run of this command")
     parser.add_argument("--members", metavar="A,B", help="these members and those they need (default: all)")
     parser.add_argument("--fold", type=int, metavar="N", help="this fold only, counted from 0")
     parser.add_argument("--fraction", type=fraction, metavar="F", help="a share of the rows, such as 0.1")
@@ -59,6 +63,16 @@ def seconds(text: str) -> float:
     if not (0 < value < math.inf):
         raise argparse.ArgumentTypeError(f"{text!r} is no time; write 90s, 5m or 1h")
     return value
+
+
+def since_start() -> float:
+    """Seconds since this process began: a budget is what a user waits for, imports and sample data included."""
+    try:
+        with open("/proc/self/stat", encoding="utf-8") as file:
+            ticks = float(file.read().rpartition(")")[2].split()[19])
+        return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK"))
+    except (OSError, ValueError, IndexError, AttributeError):  # not on Linux
+        return 0.0
 
 
 def fraction(text: str) -> float:
@@ -98,12 +112,15 @@ def main(arguments: argparse.Namespace) -> int:
         members=members,
         **{
             name: getattr(arguments, name)
-            for name in ("budget", "fold", "fraction", "refit", "seed", "seeds", "trials", "threads", "executor")
+            for name in ("budget", "more", "fold", "fraction", "refit", "seed", "seeds", "trials", "threads", "executor")
         },
         **{name: getattr(arguments, name) for name in ("device", "schemes", "fresh", "plan")},
     )
+    for name in ("fresh", "plan"):
+        if settings.more is not None and getattr(settings, name):
+            raise Refusal(f"--more and --{name} do not go together", "leave one of them out")
     with ConsoleListener() as listener:
-        found = run(competition, data, settings, arguments.submissions, listener)
+        found = run(competition, data, settings, arguments.submissions, listener, spent=since_start())
     show_run(found.record, found.path)
     if listener.steps == ["load"]:
         console.print("(this run was finished before; --fresh repeats it)")
@@ -135,4 +152,5 @@ def summary(record: dict[str, Any], folder: Path) -> dict[str, Any]:
         "weights": record["blend"]["weights"],
         "notes": record["notes"],
         "seconds": result["seconds"],
+        "fits": result["fits"],
     }

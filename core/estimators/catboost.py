@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from core.context import FitContext
+from core.deadline import Deadline, OutOfTime
 from core.estimators.boosting import Array, Booster, ClassProbabilities, Rows
 
 
@@ -85,7 +87,9 @@ class _CatBoost(Booster):
             if len(np.unique(target[learn])) < 2 or not len(stop):
                 return self.n_estimators
         model = self._model(self.n_estimators, context, use_best_model=True)
-        model.fit(
+        _fit_until(
+            context,
+            model,
             self._pool(matrix[learn], target[learn], None if weight is None else weight[learn]),
             eval_set=self._pool(matrix[stop], target[stop], None if counts is None else counts[stop]),
             early_stopping_rounds=self.early_stopping_rounds,
@@ -94,7 +98,7 @@ class _CatBoost(Booster):
 
     def _train(self, matrix: Array, target: Array, weight: Array | None, context: FitContext) -> None:
         self.model_ = self._model(max(1, self.n_rounds_), context)
-        self.model_.fit(self._pool(matrix, target, weight))
+        _fit_until(context, self.model_, self._pool(matrix, target, weight))
 
     def _raw_predict(self, matrix: Array, threads: int) -> Array:
         kind = "Probability" if self.classifies else "RawFormulaVal"
@@ -107,6 +111,29 @@ class _CatBoost(Booster):
         import catboost
 
         self.model_ = catboost.CatBoost().load_model(str(folder / "model.cbm"))
+
+
+class _Ending:
+    """Asked by CatBoost after each round, also where no alarm rings."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self.deadline = deadline
+        self.ended = False
+
+    def after_iteration(self, info: Any) -> bool:
+        self.ended = self.deadline.passed
+        return not self.ended
+
+
+def _fit_until(context: FitContext, model: Any, pool: Any, **more: Any) -> None:
+    """Train a model, or end with OutOfTime: one of fewer rounds than asked for is none."""
+    if context.device == "cuda" or math.isinf(context.deadline.at):  # a GPU training takes no callbacks
+        model.fit(pool, **more)
+        return
+    ending = _Ending(context.deadline)
+    model.fit(pool, callbacks=[ending], **more)
+    if ending.ended:
+        raise OutOfTime
 
 
 class CatBoostClassifier(ClassProbabilities, _CatBoost):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.context import FitContext
+from core.deadline import Deadline
 from core.estimators.boosting import Array, Booster, ClassProbabilities, Rows
 
 
@@ -96,7 +97,10 @@ class _LightGBM(Booster):
             data,
             num_boost_round=self.n_estimators,
             valid_sets=[held_out],
-            callbacks=[lightgbm.early_stopping(int(self.early_stopping_rounds or 0), verbose=False)],
+            callbacks=[
+                lightgbm.early_stopping(int(self.early_stopping_rounds or 0), verbose=False),
+                _until(context.deadline),
+            ],
         )
         return max(1, int(booster.best_iteration))
 
@@ -107,7 +111,12 @@ class _LightGBM(Booster):
         if groups is not None:
             matrix, target, weight = matrix[rows], target[rows], None if weight is None else weight[rows]
         data = self._data(matrix, target, weight, groups)
-        self.booster_ = lightgbm.train(self._parameters(context.threads), data, num_boost_round=self.n_rounds_)
+        self.booster_ = lightgbm.train(
+            self._parameters(context.threads),
+            data,
+            num_boost_round=self.n_rounds_,
+            callbacks=[_until(context.deadline)],
+        )
 
     def _raw_predict(self, matrix: Array, threads: int) -> Array:
         raw = np.asarray(self.booster_.predict(matrix, num_threads=threads))
@@ -122,6 +131,15 @@ class _LightGBM(Booster):
         import lightgbm
 
         self.booster_ = lightgbm.Booster(model_file=folder / "model.txt")
+
+
+def _until(deadline: Deadline) -> Callable[[Any], None]:
+    """A callback that ends a training when it is time, also where no alarm rings."""
+
+    def check(_: Any) -> None:
+        deadline.check()
+
+    return check
 
 
 class LightGBMClassifier(ClassProbabilities, _LightGBM):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 from concurrent.futures import Future
 
 import numpy as np
 import pytest
 
+from core import cross_validation
 from core.budget import Budget
-from core.cross_validation import Fitted, OutOfTime, cross_validate, label_of, run_jobs
+from core.cross_validation import Fitted, cross_validate, label_of, run_jobs
+from core.deadline import OutOfTime
 from core.errors import Refusal
 from core.executors import Executor, SerialExecutor
-from core.jobs import Job
+from core.jobs import FULL, Job
 from core.plan import WorkItem
 from core.predictions import MemberPredictions
 from tests.contract.fakes.sequences import Sequences
@@ -38,12 +41,12 @@ class Backwards(Executor):
     def __init__(self, workers):
         self.workers, self.held = workers, []
 
-    def submit(self, bench, job):
+    def submit(self, bench, job, deadline):
         future = Future()
         self.held.append((bench, job, future))
         if len(self.held) == self.workers:
             for held_bench, held_job, held_future in reversed(self.held):
-                held_future.set_result(SerialExecutor().submit(held_bench, held_job).result())
+                held_future.set_result(SerialExecutor().submit(held_bench, held_job, deadline).result())
             self.held = []
         return future
 
@@ -110,9 +113,146 @@ def test_fits_end_when_the_budget_does(tmp_path):
     fitting = serial(bench, executor=executor, budget=Budget(20.0, clock), listener=notes)  # 19 of them for fits
     fitted = cross_validate(bench, items("line", "noisy"), fitting)
     assert set(fitted.predictions) == {"line"}
-    assert len(executor.jobs) == 5
     assert notes.notes == ["noisy left out: the budget of 20 s ended"]
     assert not fitted.failures
+
+
+def test_an_item_that_cannot_end_in_time_is_given_up_as_soon_as_that_shows(tmp_path):
+    bench, clock = bench_of(Small, tmp_path), Clock()
+    executor = Timed(clock, 4.0)
+    # After three fits of the first member 7 seconds are left, after one of the second 3: too few for two more.
+    cross_validate(bench, items("line", "noisy"), serial(bench, executor=executor, budget=Budget(20.0, clock)))
+    assert [job.member for job in executor.jobs] == ["line"] * 3 + ["noisy"]
+
+
+def test_a_fit_does_not_begin_where_one_as_long_as_the_last_would_not_end(tmp_path):
+    bench, clock = bench_of(Small, tmp_path), Clock()
+    executor = Timed(clock, 8.0)
+    fitting = serial(bench, executor=executor, budget=Budget(20.0, clock))
+    fitted = cross_validate(bench, items("line"), fitting, some_folds=True)
+    assert len(executor.jobs) == 2
+    assert fitted.folds == (0, 1)
+    assert clock.now == 16.0
+
+
+@pytest.mark.parametrize(("seconds", "folds"), [(20.0, (0, 1)), (10.0, (0,))])
+def test_some_folds_of_the_first_candidate_are_better_than_none(tmp_path, seconds, folds):
+    bench, clock, notes = bench_of(Small, tmp_path), Clock(), Notes()
+    fitting = serial(bench, executor=Timed(clock, 8.0), budget=Budget(seconds, clock), listener=notes)
+    fitted = cross_validate(bench, items("line", "noisy"), fitting, some_folds=True)
+    assert fitted.folds == folds
+    assert [(item.member, item.folds) for item in fitted.done] == [("line", folds)]
+    found = fitted.predictions["line"]
+    assert len(found.test[0]) == len(bench.dataset.test)
+    scored = np.flatnonzero(np.isfinite(found.mean_out_of_fold[:, 0]))
+    assert set(scored) == set(np.concatenate([bench.folds.folds[number].score for number in folds]))
+    assert f"ended with {len(folds)} of 3 folds of line" in notes.notes[0]
+    assert notes.notes[1] == f"noisy left out: the budget of {seconds:.0f} s ended"
+
+
+def test_a_refit_comes_second_so_that_some_folds_predict_the_test_too(tmp_path):
+    bench, clock = bench_of(Small, tmp_path), Clock()
+    executor = Timed(clock, 8.0)
+    fitting = serial(bench, executor=executor, budget=Budget(20.0, clock), test_by="full")
+    fitted = cross_validate(bench, items("line"), fitting, some_folds=True)
+    assert [job.fold for job in executor.jobs] == [0, FULL]
+    assert fitted.folds == (0,)
+    assert set(fitted.predictions["line"].test) == {0}
+    again = cross_validate(bench, fitted.done, serial(bench, test_by="full"))
+    assert again.keys == fitted.keys
+
+
+def test_folds_without_a_model_for_the_test_are_none(tmp_path):
+    bench, clock, notes = bench_of(Small, tmp_path), Clock(), Notes()
+    budget = Budget(12.0, clock)
+    fitting = serial(bench, executor=Timed(clock, 8.0), budget=budget, test_by="full", listener=notes)
+    work = [*items("constant", must=True), *items("line")]
+    clock.now -= 16 + 16  # what the baseline takes
+    fitted = cross_validate(bench, work, fitting, some_folds=True)
+    assert set(fitted.predictions) == {"constant"}
+    assert fitted.folds is None
+    assert notes.notes == ["line left out: the budget of 12 s ended"]
+
+
+def test_some_folds_are_kept_only_where_that_was_asked_for(tmp_path):
+    bench, clock = bench_of(Small, tmp_path), Clock()
+    fitting = serial(bench, executor=Timed(clock, 8.0), budget=Budget(20.0, clock))
+    with pytest.raises(RuntimeError, match="no member could be fitted"):
+        cross_validate(bench, items("line"), fitting)
+
+
+def test_a_plan_with_some_folds_repeats_those(tmp_path):
+    bench = bench_of(Small, tmp_path)
+    fitted = cross_validate(bench, items("line", folds=(2,)), serial(bench))
+    assert fitted.folds == (2,)
+    assert fitted.keys["line"][0] == (Job("line", fold=2).key(bench),)
+
+
+def test_a_fit_that_is_stopped_leaves_nothing_and_its_member_is_left_out(tmp_path):
+    bench, clock, notes = bench_of(Small, tmp_path), Clock(), Notes()
+    executor = Timed(clock, lambda job: 5.0 if job.member == "line" else 100.0, stoppable=True)
+    fitting = serial(bench, executor=executor, budget=Budget(20.0, clock), listener=notes)
+    fitted = cross_validate(bench, items("line", "noisy"), fitting)
+    assert set(fitted.predictions) == {"line"}
+    assert clock.now == 19.0
+    assert notes.notes == ["noisy left out: the budget of 20 s ended"]
+    assert bench.store.get(Job("noisy", fold=0).key(bench)) is None
+
+
+class Stuck(Executor):
+    """Takes a job and never ends it, until it is stopped."""
+
+    def __init__(self):
+        self.futures, self.stopped = [], False
+
+    def submit(self, bench, job, deadline):
+        self.futures.append(Future())
+        self.futures[-1].set_running_or_notify_cancel()
+        return self.futures[-1]
+
+    def stop(self):
+        self.stopped = True
+
+
+def test_a_worker_that_hears_no_alarm_is_ended_a_little_after_the_deadline(tmp_path, monkeypatch):
+    monkeypatch.setattr(cross_validation, "GRACE", 0.05)
+    bench, executor = bench_of(Small, tmp_path), Stuck()
+    with pytest.raises(OutOfTime):
+        run_jobs(bench, [Job("line", fold=0)], serial(bench, executor=executor), Budget(0.1), "line")
+    assert executor.stopped
+
+
+class FullDisk(Line):
+    def fit(self, X, y):
+        raise OSError(errno.ENOSPC, "No space left on device", "somewhere")
+
+
+class WithFullDisk(Small):
+    def members(self, dataset):
+        return [member("line"), member("writing", FullDisk)]
+
+
+def test_a_full_disk_ends_the_run_instead_of_dropping_every_member(tmp_path):
+    bench = bench_of(WithFullDisk, tmp_path)
+    with pytest.raises(OSError, match="No space"):
+        cross_validate(bench, items("line", "writing"), serial(bench))
+
+
+class OutOfMemory(Line):
+    def fit(self, X, y):
+        raise MemoryError
+
+
+class WithOutOfMemory(Small):
+    def members(self, dataset):
+        return [member("line"), member("large", OutOfMemory)]
+
+
+def test_a_fit_that_runs_out_of_memory_drops_its_member_aloud(tmp_path):
+    bench, notes = bench_of(WithOutOfMemory, tmp_path), Notes()
+    fitted = cross_validate(bench, items("line", "large"), serial(bench, listener=notes))
+    assert set(fitted.predictions) == {"line"}
+    assert notes.notes == ["member large dropped: out of memory"]
 
 
 def test_an_item_that_must_be_done_asks_no_clock(tmp_path):
@@ -146,7 +286,7 @@ def test_what_is_still_running_when_time_ends_is_cancelled(tmp_path):
         workers = 3
         futures = ()
 
-        def submit(self, bench, job):
+        def submit(self, bench, job, deadline):
             clock.now += 1.0
             self.futures = (*self.futures, Future())
             return self.futures[-1]

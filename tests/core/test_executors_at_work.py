@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from core.cross_validation import cross_validate
+from core.deadline import Deadline
 from core.errors import Refusal
 from core.executors import ProcessExecutor, SerialExecutor
 from core.jobs import Job
@@ -20,7 +21,7 @@ def work(*names):
 
 
 def test_an_error_of_a_serial_job_waits_in_its_future(tmp_path):
-    future = SerialExecutor().submit(bench_of(WithRefusing, tmp_path), Job("refusing", fold=0))
+    future = SerialExecutor().submit(bench_of(WithRefusing, tmp_path), Job("refusing", fold=0), Deadline.never())
     assert isinstance(future.exception(), Refusal)
 
 
@@ -48,7 +49,7 @@ def test_a_refusal_of_a_worker_arrives_whole(tmp_path):
 def test_leaving_ends_the_workers(tmp_path):
     bench = bench_of(WithDying, tmp_path)
     with ProcessExecutor(1) as executor:
-        executor.submit(bench, Job("line", fold=0)).result()
+        executor.submit(bench, Job("line", fold=0), Deadline.never()).result()
         (worker,) = executor._pool._processes.values()
         assert worker.is_alive()
     assert not worker.is_alive()

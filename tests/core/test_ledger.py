@@ -8,6 +8,7 @@ import sqlite3
 
 import pytest
 
+from core.errors import Refusal
 from core.ledger import COLUMNS, Ledger
 from core.run import SCHEMA_VERSION, RunFolder
 
@@ -181,7 +182,7 @@ def test_a_ledger_that_another_process_holds_is_not_thrown_away(tmp_path, three,
     holder = connect(three.path)
     holder.execute("begin exclusive")
     monkeypatch.setattr(sqlite3, "connect", lambda path, timeout: connect(path, timeout=0.05))
-    with pytest.raises(sqlite3.OperationalError, match="locked"):
+    with pytest.raises(Refusal, match="locked"):
         three.record(make_run(tmp_path, "20240104-d"))
     holder.rollback()
     holder.close()

@@ -11,7 +11,6 @@ from core.ledger import Ledger
 from core.listener import Listener
 from core.plan import Plan
 from core.reading import read_csv
-from core.recording import NoteKeeper, finite
 from core.road import run
 from core.run import RunFolder
 from core.settings import Settings
@@ -188,28 +187,3 @@ def test_other_options_are_another_run(data, tmp_path):
     first = run(Small(), data, ONE, tmp_path / "runs")
     assert run(Small(options={"colour": "blue"}), data, ONE, tmp_path / "runs").path != first.path
     assert run(Small(), data, ONE, tmp_path / "runs").path == first.path
-
-
-def test_a_note_is_kept_and_told_once():
-    inner = Notes()
-    keeper = NoteKeeper(inner)
-    for text in ("a", "b", "a"):
-        keeper.note(text)
-    assert keeper.notes == inner.notes == ["a", "b"]
-
-
-def test_everything_else_is_passed_on():
-    inner = Notes()
-    keeper = NoteKeeper(inner)
-    keeper.step("load")
-    keeper.fits_begin("line", 3)
-    keeper.fit_done("line", cached=True)
-    keeper.fit_done("line", cached=False)
-    assert (inner.steps, inner.labels, inner.cached, inner.fitted) == (["load"], [("line", 3)], 1, 1)
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"), [(1.5, 1.5), (float("nan"), None), (float("inf"), None), (-float("inf"), None)]
-)
-def test_numbers_that_json_does_not_have_become_none(value, expected):
-    assert finite(value) == expected

@@ -25,8 +25,8 @@ def begin(tmp_path):
     """Begins runs, and lets go of them all at the end."""
     begun = []
 
-    def begin_one(request=REQUEST, competition="cats", fresh=False):
-        run = RunFolder.begin(tmp_path, competition, request, fresh)
+    def begin_one(request=REQUEST, competition="cats", fresh=False, extend=False):
+        run = RunFolder.begin(tmp_path, competition, request, fresh=fresh, extend=extend)
         begun.append(run)
         return run
 
@@ -230,6 +230,54 @@ def test_a_damaged_run_is_passed_over(begin, tmp_path):
     assert begin().path != first.path
 
 
+# Going on with a finished run
+
+
+def test_a_finished_run_is_extended_in_its_folder_and_stays_finished_meanwhile(begin, elsewhere):
+    first = finished(begin(), result={"score": 1.0})
+    again = begin(extend=True)
+    assert again.path == first.path
+    assert again.finished
+    assert not elsewhere(can_lock, first.path)
+    assert begin().path == first.path  # who asks for the run itself gets the finished one
+
+
+def test_what_an_extension_was_granted_is_read_from_the_record(begin):
+    run = finished(begin())
+    assert run.granted == 0.0
+    run.save(extending={"seconds": 60.0, "after": 5.0})
+    assert RunFolder.open(run.path).granted == 60.0
+
+
+def test_an_unfinished_run_is_extended_too(begin):
+    first = begin()
+    first.unlock()
+    assert begin(extend=True).path == first.path
+
+
+def test_where_there_is_no_run_there_is_none_to_extend(begin, tmp_path):
+    finished(begin({**REQUEST, "data": "abd"}))
+    with pytest.raises(Refusal, match="--more") as caught:
+        begin(extend=True)
+    assert "without --more" in caught.value.way_out
+    assert len(list((tmp_path / "cats").iterdir())) == 1
+
+
+def test_a_run_that_another_process_extends_is_refused(tmp_path, begin, elsewhere):
+    finished(begin())
+    begin(extend=True)
+    said = elsewhere(extend_elsewhere, tmp_path)
+    assert "another process" in said
+
+
+def extend_elsewhere(root):
+    try:
+        RunFolder.begin(root, "cats", REQUEST, extend=True)
+    except Refusal as refusal:
+        return refusal.problem
+    return "extended"
+
+
 def test_a_run_killed_before_its_record_was_written_is_passed_over(begin, tmp_path):
     first = begin()
     (first.path / "run.json").unlink()
@@ -426,8 +474,7 @@ def test_a_copy_that_fails_leaves_no_model_and_is_made_good_later(begin, entry, 
     run = begin()
     place = run.models / "linear"
 
-    def half(source, target):
-        target.mkdir()
+    def half(source, target, **more):
         (target / "model.txt").write_text("mo")
         raise OSError(28, "No space left on device")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from sklearn.base import BaseEstimator
 from core import folds
 from core.competition import Competition
 from core.dataset import Dataset
+from core.deadline import Deadline, OutOfTime
 from core.edition import Edition, Option
 from core.errors import Refusal
 from core.executors import Executor, SerialExecutor
@@ -168,15 +170,25 @@ class Clock:
 
 
 class Timed(Executor):
-    """Serial, and each fit takes as many seconds of a clock."""
+    """Serial, and each fit takes as many seconds of a clock: always the same, or as a function of the job says.
 
-    def __init__(self, clock: Clock, seconds: float) -> None:
-        self.clock, self.seconds, self.jobs = clock, seconds, []
+    A fit that can be stopped ends with the deadline; one that cannot goes on.
+    """
 
-    def submit(self, bench, job):
-        self.clock.now += self.seconds
+    def __init__(self, clock: Clock, seconds, stoppable: bool = False) -> None:
+        self.clock, self.stoppable, self.jobs = clock, stoppable, []
+        self.seconds = seconds if callable(seconds) else lambda job: seconds
+
+    def submit(self, bench, job, deadline):
         self.jobs.append(job)
-        return SerialExecutor().submit(bench, job)
+        seconds = self.seconds(job)
+        if self.stoppable and deadline.left < seconds:
+            self.clock.now += max(deadline.left, 0)
+            future = Future()
+            future.set_exception(OutOfTime())
+            return future
+        self.clock.now += seconds
+        return SerialExecutor().submit(bench, job, Deadline.never())
 
 
 def sample_of(kind: type[Competition], folder: Path) -> Path:

@@ -1,0 +1,44 @@
+"""A listener that keeps what a run's record must hold."""
+
+from __future__ import annotations
+
+from core.listener import Listener
+
+
+class NoteKeeper(Listener):
+    """Passes everything on to a listener, keeps the notes for the record and counts the fits.
+
+    Attributes
+    ----------
+    notes: what holds however long the run goes on.
+    clock: what was left out for want of time.
+    fits, from_cache: fits made by this process, and those that were there.
+    """
+
+    def __init__(self, inner: Listener) -> None:
+        self.inner = inner
+        self.notes: list[str] = []
+        self.clock: list[str] = []
+        self.fits = 0
+        self.from_cache = 0
+
+    def step(self, text: str) -> None:
+        self.inner.step(text)
+
+    def fits_begin(self, label: str, total: int) -> None:
+        self.inner.fits_begin(label, total)
+
+    def fit_done(self, label: str, *, cached: bool) -> None:
+        self.fits += not cached
+        self.from_cache += cached
+        self.inner.fit_done(label, cached=cached)
+
+    def note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+            self.inner.note(text)
+
+    def left_out(self, text: str) -> None:
+        if text not in self.clock:
+            self.clock.append(text)
+            self.inner.left_out(text)

@@ -1,0 +1,79 @@
+"""What a run's record says of its scores."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from core.cross_validation import Fitted
+from core.ensembling import Ensemble
+from core.objective import Score
+from core.workbench import Workbench
+
+
+def result_of(bench: Workbench, fitted: Fitted, joined: Ensemble, folds: Sequence[int]) -> dict[str, Any]:
+    """Scores of members, blend and baseline, as run.json holds them.
+
+    Parameters
+    ----------
+    folds: positions of those that every candidate of the blend was fitted on.
+    """
+    members = {}
+    for name, predictions in fitted.predictions.items():
+        score = bench.judge.over_folds(predictions.mean_out_of_fold, bench.folds, folds)
+        members[name] = _shown(
+            score,
+            baseline=bench.members[name].baseline,
+            weight=joined.blend.weights.get(name, 0.0),
+            seeds=len(predictions.out_of_fold),
+            seconds=predictions.seconds,
+        )
+    metric = bench.judge.metric
+    baseline = next((name for name, found in members.items() if found["baseline"]), None)
+    return {
+        "metric": metric.name,
+        "reads": metric.reads,
+        "higher_is_better": metric.higher_is_better,
+        "weighted": bench.objective.weight is not None,
+        "per": bench.objective.per,
+        "members": members,
+        "nested": _shown(joined.nested),
+        "selection": finite(joined.selection),
+        "methods": {method: finite(value) for method, value in joined.methods.items()},
+        "baseline": {"member": baseline, "score": members[baseline]["score"] if baseline else None},
+    }
+
+
+def folds_of(bench: Workbench, folds: Sequence[int]) -> dict[str, Any]:
+    """How the run was validated."""
+    return {
+        "scheme": bench.folds.name,
+        "imitates": bench.folds.imitates,
+        "number": len(bench.folds),
+        "fitted": list(folds),
+        "rows_scored": int(sum(len(bench.folds.folds[number].score) for number in folds)),
+    }
+
+
+def fold_arrays(bench: Workbench) -> dict[str, Any]:
+    """Positions, ids, truth and weights: what blending and reporting across runs compare."""
+    ids = bench.dataset.score.ids.to_numpy(dtype=str)
+    arrays: dict[str, Any] = {"score_ids": ids, "truth": bench.judge.truth, "weight": bench.judge.weight}
+    for number, fold in enumerate(bench.folds.folds):
+        arrays |= {f"fit_{number}": fold.fit, f"score_{number}": fold.score}
+    return arrays
+
+
+def _shown(score: Score, **more: Any) -> dict[str, Any]:
+    return {
+        "score": finite(score.value),
+        "standard_error": finite(score.standard_error),
+        "folds": [finite(value) for value in score.folds],
+        **more,
+    }
+
+
+def finite(value: float) -> float | None:
+    """The value, or None for NaN and infinity, which JSON does not have."""
+    return value if math.isfinite(value) else None

@@ -1,0 +1,34 @@
+"""What is passed on, and what is kept for the record."""
+
+from __future__ import annotations
+
+from core.note_keeper import NoteKeeper
+from tests.support.small import Notes
+
+
+def test_a_note_is_kept_and_told_once():
+    inner = Notes()
+    keeper = NoteKeeper(inner)
+    for text in ("a", "b", "a"):
+        keeper.note(text)
+    assert keeper.notes == inner.notes == ["a", "b"]
+
+
+def test_what_the_clock_left_out_is_kept_apart_and_told_as_a_note():
+    inner = Notes()
+    keeper = NoteKeeper(inner)
+    for text in ("a", "a"):
+        keeper.left_out(text)
+    assert (keeper.notes, keeper.clock, inner.notes) == ([], ["a"], ["a"])
+
+
+def test_everything_else_is_passed_on_and_fits_are_counted():
+    inner = Notes()
+    keeper = NoteKeeper(inner)
+    keeper.step("load")
+    keeper.fits_begin("line", 3)
+    keeper.fit_done("line", cached=True)
+    keeper.fit_done("line", cached=False)
+    keeper.fit_done("line", cached=False)
+    assert (inner.steps, inner.labels, inner.cached, inner.fitted) == (["load"], [("line", 3)], 1, 2)
+    assert (keeper.fits, keeper.from_cache) == (2, 1)
