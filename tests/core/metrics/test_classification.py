@@ -20,7 +20,7 @@ from core.metrics import (
     ROC_AUC,
     Metric,
 )
-from core.metrics.classification import binary_auc
+from core.metrics.classification import binary_auc, normalised
 
 Array = npt.NDArray[np.float64]
 Example = tuple[npt.NDArray[np.intp], Array, Array]
@@ -176,3 +176,9 @@ def test_a_metric_of_order_ignores_a_monotone_transform(metric: Metric) -> None:
     truth, scores = rng.integers(0, 2, 50), rng.integers(0, 9, (50, 2)) / 9.0
     assert metric.only_order
     assert metric(truth, scores) == pytest.approx(metric(truth, np.exp(3 * scores) - 5), abs=1e-15)
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3, 7, 8, 9, 30])
+def test_rows_are_normalised_to_the_bit_as_numpy_adds_them_up(columns):
+    values = np.random.default_rng(columns).random((500, columns))
+    assert np.array_equal(normalised(values), values / values.sum(axis=1, keepdims=True))

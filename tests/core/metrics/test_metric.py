@@ -5,7 +5,19 @@ import pandas as pd
 import pytest
 
 from core.errors import Refusal
-from core.metrics import ACCURACY, BALANCED_ACCURACY, LOG_LOSS, MACRO_ROC_AUC_LABELS, MAE, RMSE, ROC_AUC, Metric, ndcg
+from core.metrics import (
+    ACCURACY,
+    BALANCED_ACCURACY,
+    LOG_LOSS,
+    MACRO_ROC_AUC_LABELS,
+    MAE,
+    MCRMSE,
+    RMSE,
+    ROC_AUC,
+    Metric,
+    ndcg,
+)
+from core.metrics.metric import mean_of_known, written
 
 NAN = float("nan")
 
@@ -135,3 +147,39 @@ def test_a_label_that_is_neither_zero_nor_one_is_refused_with_its_row(wrong: obj
     y = pd.DataFrame({"a": pd.Series([0, wrong], dtype=object), "b": [1, 0]}).set_axis(["r1", "r2"], axis=0)
     with pytest.raises(Refusal, match="r2"):
         MACRO_ROC_AUC_LABELS.encode(y, ("a", "b"))
+
+
+def test_values_of_several_columns_are_ordered_as_the_outputs() -> None:
+    y = pd.DataFrame({"a": ["0.5", "1"], "unused": ["x", "y"], "b": [7, -2]})
+    assert MCRMSE.encode(y, ("b", "a")).tolist() == [[7.0, 0.5], [-2.0, 1.0]]
+    assert MCRMSE.encode(pd.Series([0.5, 3.0], name="a"), ("a",)).tolist() == [[0.5], [3.0]]
+
+
+@pytest.mark.parametrize("wrong", [None, NAN, "many", np.inf])
+def test_a_value_of_several_columns_that_is_no_finite_number_is_refused_with_its_row(wrong: object) -> None:
+    y = pd.DataFrame({"a": [1.0, 2.0], "b": pd.Series([1.0, wrong], dtype=object)}).set_axis(["r1", "r2"], axis=0)
+    with pytest.raises(Refusal, match=r"'r2'.*'b'"):
+        MCRMSE.encode(y, ("a", "b"))
+
+
+@pytest.mark.parametrize("metric", [MACRO_ROC_AUC_LABELS, MCRMSE])
+def test_a_matrix_of_truth_needs_as_many_columns_of_predictions(metric: Metric) -> None:
+    # numpy would spread the one column over all labels without a word.
+    with pytest.raises(ValueError, match="shape"):
+        metric(np.eye(3), np.ones((3, 1)))
+
+
+def test_a_prediction_that_is_not_finite_is_an_error_also_where_the_row_weighs_nothing() -> None:
+    with pytest.raises(ValueError, match="NaN"):
+        MAE(np.array([1.0, 2.0]), np.array([1.0, NAN]), np.array([1.0, 0.0]))
+
+
+def test_the_mean_of_known_scores() -> None:
+    assert mean_of_known(np.array([1.0, NAN, 3.0])) == 2.0
+    assert np.isnan(mean_of_known(np.array([NAN, NAN])))
+    assert np.isnan(mean_of_known(np.array([])))
+
+
+def test_different_numbers_are_never_written_alike() -> None:
+    assert written(10, 2.0, -3, 0.1, np.float64(0.5)) == "10,2,-3,0.1,0.5"
+    assert len({written(0.1), written(np.nextafter(0.1, 1)), written(0.1000001)}) == 3

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as oracle
 
-from core.metrics import ndcg
+from core.metrics import MRR, Metric, hit_rate, map_at, ndcg
 
 Array = npt.NDArray[np.float64]
 
@@ -73,3 +73,53 @@ def test_the_depth_is_part_of_the_name() -> None:
     # Names enter cache keys, so two depths must not share one.
     assert ndcg(5).name == "ndcg@5"
     assert ndcg(5).higher_is_better
+
+
+@pytest.mark.parametrize("factory", [ndcg, map_at, hit_rate])
+@pytest.mark.parametrize("k", [0, -1])
+def test_a_depth_of_nothing_is_an_error(factory, k: int) -> None:
+    with pytest.raises(ValueError, match="1 or more"):
+        factory(k)
+
+
+def average_precision(relevant: list[bool], k: int) -> float:
+    precisions = [sum(relevant[:rank]) / rank for rank in range(1, min(k, len(relevant)) + 1) if relevant[rank - 1]]
+    return sum(precisions) / min(k, sum(relevant))
+
+
+def reciprocal_rank(relevant: list[bool], k: int) -> float:
+    return 1 / (relevant.index(True) + 1)
+
+
+def hit(relevant: list[bool], k: int) -> float:
+    return float(any(relevant[:k]))
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=6), st.integers(1, 7))
+def test_scores_of_relevant_rows_are_means_over_all_orders_of_ties(rows: list[tuple[int, int]], k: int) -> None:
+    truth, score = np.array(rows, dtype=float).T
+    orders = [
+        [bool(truth[row] > 0) for row in order]
+        for order in itertools.permutations(range(len(rows)))
+        if all(score[a] >= score[b] for a, b in itertools.pairwise(order))
+    ]
+    for metric, definition in ((map_at(k), average_precision), (MRR, reciprocal_rank), (hit_rate(k), hit)):
+        got = metric(truth, score)
+        if truth.any():
+            assert got == pytest.approx(np.mean([definition(order, k) for order in orders]), abs=1e-12)
+        else:
+            assert np.isnan(got)
+
+
+@pytest.mark.parametrize("metric", [map_at(3), MRR, hit_rate(3), ndcg(3)])
+def test_a_row_without_weight_is_not_in_the_event(metric: Metric) -> None:
+    # The row that stands first and is not relevant weighs nothing: the relevant one is then first.
+    assert metric(np.array([0.0, 1.0, 0.0]), np.array([3.0, 2.0, 1.0]), np.array([0.0, 1.0, 5.0])) == 1.0
+
+
+def test_many_tied_rows_stay_within_the_bounds() -> None:
+    truth = np.zeros(5000)
+    truth[:3] = 1
+    for metric in (map_at(12), MRR, hit_rate(12)):
+        assert 0 < metric(truth, np.zeros(5000)) < 0.02
