@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ import pandas as pd
 from core.blend import Blend, Scale, scaled, weighted_sum
 from core.decision import Decision
 from core.folds import Folds
+from core.metrics import Metric
 from core.objective import Judge, Score
 
 Array = npt.NDArray[np.float64]
@@ -21,6 +23,8 @@ Rows = npt.NDArray[np.intp]
 ROUNDS = 25
 #: Bags of greedy selection, where there are members enough to draw from.
 BAGS = 5
+#: Members from which on they are drawn for bags.
+FEWEST_TO_BAG = 4
 #: Weight under which a member is dropped, since noise chose it.
 SMALLEST_WEIGHT = 0.01
 
@@ -54,6 +58,7 @@ def ensemble(
     fitted: Sequence[int],
     decision: Callable[[], Decision | None] = lambda: None,
     seed: int = 0,
+    rounds: int = ROUNDS,
 ) -> Ensemble:
     """Fit the blenders that suit the metric, choose one by its nested score, fit the decision.
 
@@ -67,8 +72,9 @@ def ensemble(
     keys: of the score rows.
     fitted: positions of the folds that were fitted. One alone is scored, and sent, as the plain mean.
     decision: gives a new, unfitted decision, or None.
+    rounds: of greedy selection; 0 for none of it.
     """
-    chooser = _Chooser(predictions, judge, folds, keys, seed)
+    chooser = _Chooser(predictions, judge, folds, keys, seed, rounds)
     if len(fitted) == 1:
         # Nothing can be chosen or fitted apart from the rows that are scored, so nothing is: the plain mean.
         blend = chooser.choose([])
@@ -105,16 +111,18 @@ class _Chooser:
     """Blends of the members at hand, fitted on some folds and scored on others."""
 
     def __init__(
-        self, predictions: Mapping[str, Array], judge: Judge, folds: Folds, keys: pd.DataFrame, seed: int
+        self,
+        predictions: Mapping[str, Array],
+        judge: Judge,
+        folds: Folds,
+        keys: pd.DataFrame,
+        seed: int,
+        rounds: int,
     ) -> None:
         self.names = sorted(predictions)
-        self.judge, self.folds, self.keys, self.seed = judge, folds, keys, seed
+        self.judge, self.folds, self.keys, self.seed, self.rounds = judge, folds, keys, seed, rounds
         groups = None if judge.per is None else keys[judge.per]
-        # Ranks of three or more classes are no probabilities: their rows do not sum to 1.
-        ranks = judge.metric.only_order and (
-            judge.metric.truth != "class" or next(iter(predictions.values())).shape[1] < 3
-        )
-        scales: list[Scale] = ["values", "ranks"] if ranks else ["values"]
+        scales = scales_of(judge.metric, next(iter(predictions.values())).shape[1])
         self.scaled = {
             scale: {name: scaled(predictions[name], scale, groups) for name in self.names} for scale in scales
         }
@@ -124,8 +132,9 @@ class _Chooser:
     def methods(self) -> list[str]:
         if len(self.names) == 1:
             return ["single"]
-        ranks = [f"rank {method}" for method in ("mean", "greedy")] if "ranks" in self.scaled else []
-        return ["best single", "mean", "greedy", *ranks]
+        blenders = ["mean", "greedy"] if self.rounds else ["mean"]
+        ranks = [f"rank {method}" for method in blenders] if "ranks" in self.scaled else []
+        return ["best single", *blenders, *ranks]
 
     def before(self, fold: int, fitted: Sequence[int]) -> list[int]:
         """Folds that a blend scored on this one may be fitted on."""
@@ -147,7 +156,7 @@ class _Chooser:
             if method == "best single" and len(rows):
                 weights = {self._best(members, rows): 1.0}
             elif method.endswith("greedy") and len(rows):
-                weights = greedy(members, self.judge, rows, seed=self.seed)
+                weights = greedy(members, self.judge, rows, rounds=self.rounds, seed=self.seed)
             else:
                 weights = dict.fromkeys(self.names, 1 / len(self.names))
             self._blends[key] = Blend(method, weights, scale, self.judge.per if scale == "ranks" else None)
@@ -212,34 +221,53 @@ def greedy(
     Weights by member, positive, summing to 1.
     """
     names = sorted(members)
-    data = {name: members[name][rows] for name in names}
+    data, score = {name: members[name][rows] for name in names}, judge.of(rows)
     rng = np.random.default_rng(seed)
     draws = [names]
-    if len(names) >= 4:
-        draws = [sorted(rng.choice(names, size=max(2, (len(names) + 1) // 2), replace=False)) for _ in range(bags)]
+    if len(names) >= FEWEST_TO_BAG:
+        draws = [sorted(rng.choice(names, size=_bag_size(len(names)), replace=False)) for _ in range(bags)]
         draws.append(names)
     totals = dict.fromkeys(names, 0.0)
     for draw in draws:
-        for name, count in _greedy_counts(data, draw, judge, rows, rounds).items():
+        for name, count in _greedy_counts(data, draw, judge.metric, score, rounds).items():
             totals[name] += count / len(draws)
     kept = {name: weight for name, weight in totals.items() if weight >= SMALLEST_WEIGHT}
     return {name: weight / sum(kept.values()) for name, weight in kept.items()}
 
 
+def _bag_size(members: int) -> int:
+    return max(2, (members + 1) // 2)
+
+
+def scales_of(metric: Metric, outputs: int) -> list[Scale]:
+    """On which scales members are blended: ranks too, where only the order counts."""
+    # Ranks of three or more classes are no probabilities: their rows do not sum to 1.
+    return ["values", "ranks"] if metric.only_order and (metric.truth != "class" or outputs < 3) else ["values"]
+
+
+def scores_asked_for(members: int, folds: int, scales: int = 1) -> int:
+    """How many times choosing a blend asks for a score, greedy selection in full.
+
+    The weights are fitted without each pair of folds, without each fold, and on all of them.
+    """
+    in_bags = BAGS * _bag_size(members) if members >= FEWEST_TO_BAG else 0
+    return 0 if members < 2 else (math.comb(folds, 2) + folds + 1) * ROUNDS * (in_bags + members) * scales
+
+
 def _greedy_counts(
-    data: Mapping[str, Array], names: Sequence[str], judge: Judge, rows: Rows, rounds: int
+    data: Mapping[str, Array], names: Sequence[str], metric: Metric, score: Callable[[Array], float], rounds: int
 ) -> dict[str, float]:
-    better = judge.metric.better
+    better = metric.better
     total = np.zeros_like(data[names[0]])
     picks: list[str] = []
-    best_prefix, best_value = 0, judge.metric.worst
+    best_prefix, best_value = 0, metric.worst
     for size in range(1, rounds + 1):
-        pick, value = names[0], judge.metric.worst
+        pick, value = names[0], metric.worst
         # Members already in the mean come first, so that a tie brings in no new one.
         for name in sorted(names, key=lambda name: name not in picks):
-            score = judge.score((total + data[name]) / size, rows)
-            if better(score, value):
-                pick, value = name, score
+            found = score((total + data[name]) / size)
+            if better(found, value):
+                pick, value = name, found
         picks.append(pick)
         total = total + data[pick]
         if better(value, best_value):

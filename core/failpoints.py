@@ -25,6 +25,7 @@ NAMES = (
     "run: begun",
     "item: planned",
     "item: answered",
+    "plan: settled",
     "finish: planned",
     "finish: answered",
     "finish: predictions kept",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -111,17 +111,22 @@ class Judge:
         predictions: (len(rows), k), in the order of `rows`.
         rows: positions in the score table.
         """
+        return self.of(rows)(predictions)
+
+    def of(self, rows: Rows) -> Callable[[Array], float]:
+        """The score as a function of predictions of these rows, for those who ask for it many times."""
         truth, weight = self.truth[rows], self.weight[rows]
         if self.groups is None:
-            return self.metric(truth, predictions, weight)
+            return lambda predictions: self.metric(truth, predictions, weight)
         order = np.argsort(self.groups[rows], kind="stable")
         starts = np.flatnonzero(np.diff(self.groups[rows][order])) + 1
-        each = [
-            self.metric(truth[part], predictions[part], weight[part])
-            for part in np.split(order, starts)
-            if weight[part].any()
-        ]
-        return float("nan") if np.isnan(each).all() else float(np.nanmean(each))
+        parts = [part for part in np.split(order, starts) if weight[part].any()]
+
+        def mean_over_groups(predictions: Array) -> float:
+            each = [self.metric(truth[part], predictions[part], weight[part]) for part in parts]
+            return float("nan") if np.isnan(each).all() else float(np.nanmean(each))
+
+        return mean_over_groups
 
     def over_folds(self, predictions: Array, folds: Folds, numbers: Sequence[int] | None = None) -> Score:
         """The score in each fold, or in those of the given numbers.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.budget import Budget
+from core.ensembling import ROUNDS
 from core.errors import Refusal
 from core.member import Member
 from core.writing import write_text
@@ -44,6 +45,7 @@ class Plan:
     notes: what the reader of the scores must know of this work.
     left_out: what the clock had no time for.
     complete: whether nothing more enters.
+    rounds: of greedy selection in the blend, fewer than usual where the clock had no time for more.
     """
 
     items: tuple[WorkItem, ...] = ()
@@ -52,6 +54,7 @@ class Plan:
     complete: bool = False
     notes: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    rounds: int = ROUNDS
 
     def now(
         self, done: Sequence[WorkItem], seconds: float, notes: Sequence[str] = (), left_out: Sequence[str] = ()
@@ -78,7 +81,12 @@ class Plan:
             items = tuple(_item(entry) for entry in state["items"])
             params = {name: {**state["params"][name]} for name in {**state["params"]}}
             notes, left_out = (_texts(state.get(name, [])) for name in ("notes", "left_out"))
-            return cls(items, params, float(state["seconds"]), bool(state["complete"]), notes, left_out)
+            seconds, complete, rounds = (
+                float(state["seconds"]),
+                bool(state["complete"]),
+                int(state.get("rounds", ROUNDS)),
+            )
+            return cls(items, params, seconds, complete, notes, left_out, rounds)
         except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             raise Refusal(f"{path}: no plan can be read ({error})", "name the plan.json of a run") from None
 

@@ -22,7 +22,7 @@ from core.competition import Competition
 from core.cross_validation import Fitted, numbers_of
 from core.dataset import Dataset
 from core.decision import Decision
-from core.ensembling import Ensemble
+from core.ensembling import ROUNDS, Ensemble
 from core.failpoints import failpoint
 from core.fitting import Fitting
 from core.folds import Folds
@@ -166,6 +166,20 @@ class Recorder:
                 decision = decision.fit(predictions[rows], bench.judge.truth[rows], bench.judge.weight[rows], keys)
             self._write(fitted, Blend("single", {name: 1.0}), decision)
 
+    def settle(self, fitted: Fitted, rounds: int) -> int:
+        """Nothing more enters the plan; returns the rounds of greedy selection, those of a plan that is repeated."""
+        if self.plan.complete:
+            rounds = self.plan.rounds
+        elif rounds < ROUNDS:
+            said = f"{rounds} of {ROUNDS} rounds" if rounds else "no rounds"
+            self.listener.left_out(
+                f"the blend was chosen with {said} of greedy selection: the budget of {self.budget.seconds:.0f} s ended"
+            )
+        self.plan = replace(self.plan, items=tuple(fitted.done), complete=True, rounds=rounds)
+        self._plan_now(fitted.done).save(self.folder.plan)
+        failpoint("plan: settled")
+        return rounds
+
     def finish(
         self,
         bench: Workbench,
@@ -178,7 +192,7 @@ class Recorder:
         folds = list(fitted.folds or fitting.folds)
         if all(bench.members[item.member].baseline for item in fitted.done):
             self.listener.note("only the baseline could be fitted: this submission is the trivial answer")
-        replace(self._plan_now(fitted.done), items=tuple(fitted.done), complete=True).save(self.folder.plan)
+        self._plan_now(fitted.done).save(self.folder.plan)  # with its last notes
         if self.folder.finished:  # an extension: from here on, files and record disagree until it ends
             self.folder.save(status="running")
         failpoint("finish: planned")

@@ -20,6 +20,7 @@ from core.folds import Folds
 from core.listener import Listener
 from core.member import Member, with_needs
 from core.objective import Objective
+from core.pace import Pace
 from core.pilot import Pilot
 from core.plan import Plan, schedule
 from core.recording import Recorder
@@ -95,7 +96,8 @@ def run(
         listener.step("cross-validate")
         fitted = Fitted()
         items = schedule(plan, members, settings.number_of_seeds, budget, fitted.cost)
-        after_item = recorder.item_done(bench, plan)
+        pace = Pace(bench, budget, len(numbers))
+        after_item = pace.around(recorder.item_done(bench, plan))
         cross_validate(bench, items, fitting, fitted=fitted, after_item=after_item, some_folds=True)
         diagnostics = score_schemes(bench, schemes, fitted, fitting) if settings.schemes else {}
 
@@ -108,6 +110,7 @@ def run(
             fitted=fitted.folds or numbers,
             decision=competition.decision,
             seed=settings.seed,
+            rounds=recorder.settle(fitted, pace.rounds(fitted)),
         )
         listener.step("write")
         recorder.finish(bench, fitted, joined, fitting, diagnostics)

@@ -43,7 +43,7 @@ def work_through(bench, folder, budget_seconds, seconds_of, stoppable, test_by="
 
 DURATIONS = st.fixed_dictionaries({name: st.floats(0.01, 60) for name in NAMES})
 EXAMPLES = settings(
-    max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

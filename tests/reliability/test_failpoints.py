@@ -77,8 +77,8 @@ def disturbed(undisturbed, root, name, number, act):
 
 def is_absent_or_valid(data, root):
     """No submission, or a complete valid one; no record by halves."""
-    dataset = Kind().load(data)
-    layout = Layout.of_sample(dataset.sample_submission, dataset.id_columns, Kind().edition.rules)
+    dataset = Small().load(data)
+    layout = Layout.of_sample(dataset.sample_submission, dataset.id_columns, Small().edition.rules)
     for path in root.rglob("submission.csv"):
         if UNFINISHED not in str(path):
             assert path.read_bytes().endswith(b"\n")

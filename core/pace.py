@@ -1,0 +1,75 @@
+"""How long the work after the fits takes, learnt while they go on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from core.budget import Budget
+from core.cross_validation import Fitted
+from core.ensembling import ROUNDS, scales_of, scores_asked_for
+from core.workbench import Workbench
+
+#: Below so many rounds greedy selection is hardly more than the best member.
+FEWEST_ROUNDS = 5
+
+#: What choosing takes besides its scores, as a factor: seen between 1.1 and 1.5.
+MARGIN = 1.4
+
+
+class Pace:
+    """Keeps time in a budget for choosing the blend and for writing.
+
+    Parameters
+    ----------
+    folds: how many are fitted.
+    """
+
+    def __init__(self, bench: Workbench, budget: Budget, folds: int) -> None:
+        self.bench, self.budget, self.folds = bench, budget, folds
+        self.choosing = 0.0
+        self.writing = 0.0
+
+    def around(self, after_item: Callable[[Fitted], None]) -> Callable[[Fitted], None]:
+        """The same work after each item, timed, and what is learnt from it kept in the budget."""
+
+        def timed(fitted: Fitted) -> None:
+            began = time.perf_counter()
+            after_item(fitted)
+            self.writing = max(self.writing, time.perf_counter() - began)
+            self.choosing = self._seconds_to_choose(fitted)
+            # The end writes the submission once more, and predictions and models besides.
+            self.budget.keep(self.choosing + 2 * self.writing)
+
+        return timed
+
+    def rounds(self, fitted: Fitted) -> int:
+        """Rounds of greedy selection that the rest of the budget has time for."""
+        if self.budget.seconds is None:
+            return ROUNDS
+        seconds = self._seconds_to_choose(fitted)
+        left = self.budget.left + self.budget.kept - 2 * self.writing
+        if seconds <= max(left, 0.0):
+            return ROUNDS
+        rounds = int(ROUNDS * max(left, 0.0) / seconds)
+        return rounds if rounds >= FEWEST_ROUNDS else 0
+
+    def _seconds_to_choose(self, fitted: Fitted) -> float:
+        """What a score costs times how many are asked for, each on the rows of all folds but one or two."""
+        candidates = fitted.candidates(self.bench.members)
+        folds = self.folds if fitted.folds is None else len(fitted.folds)
+        values = next(iter(candidates.values()))
+        scales = len(scales_of(self.bench.judge.metric, values.shape[1]))
+        times = scores_asked_for(len(candidates), folds, scales)
+        if not times:
+            return 0.0
+        rows = np.flatnonzero(np.isfinite(values).all(axis=1))
+        score, known = self.bench.judge.of(rows), values[rows]
+        seconds = []
+        for _ in range(5):
+            began = time.perf_counter()
+            score((known + known) / 2)
+            seconds.append(time.perf_counter() - began)
+        return MARGIN * float(np.median(seconds)) * times * (1 - 1 / folds)
