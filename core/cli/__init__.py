@@ -41,7 +41,7 @@ examples:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a verb. Returns 0, 1 (a failure), 2 (a refusal) or 130 (interrupted)."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    arguments = [*(sys.argv[1:] if argv is None else argv)]  # `list` is a verb here
     verb = next((word for word in arguments if not word.startswith("-")), None)
     parser = _Parser(
         prog="podium",

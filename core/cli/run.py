@@ -7,6 +7,7 @@ import json
 import math
 import os
 import time
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -110,11 +111,7 @@ def main(arguments: argparse.Namespace) -> int:
         raise Refusal("--device cuda: this machine has no NVIDIA driver", "leave the option out")
     settings = Settings(
         members=members,
-        **{
-            name: getattr(arguments, name)
-            for name in ("budget", "more", "fold", "fraction", "refit", "seed", "seeds", "trials", "threads", "executor")
-        },
-        **{name: getattr(arguments, name) for name in ("device", "schemes", "fresh", "plan")},
+        **{field.name: getattr(arguments, field.name) for field in fields(Settings) if field.name != "members"},
     )
     for name in ("fresh", "plan"):
         if settings.more is not None and getattr(settings, name):

@@ -115,3 +115,48 @@ def test_less_of_a_budget_without_a_limit_has_none(clock):
     rest = Budget(None, clock).less(1e9)
     assert rest.left == math.inf
     assert rest.allows(1e9)
+
+
+def test_time_is_kept_for_the_work_after_the_fits(clock):
+    budget = Budget(100, clock)
+    budget.keep(20)
+    assert budget.left == 95 - 20
+    budget.keep(10)
+    assert budget.left == 95 - 10
+
+
+def test_at_most_half_of_it_is_kept(clock):
+    budget = Budget(100, clock)
+    budget.keep(1e9)
+    assert budget.left == 45
+
+
+def test_without_a_limit_nothing_needs_to_be_kept(clock):
+    budget = Budget(None, clock)
+    budget.keep(20)
+    assert budget.left == math.inf
+
+
+def test_as_much_as_named_instead_and_what_is_spent_stays_spent(clock):
+    budget = Budget(100, clock, spent_before=10)
+    clock.now += 5
+    other = budget.of(1000)
+    assert (other.seconds, other.spent, other.left) == (1000, 15, 950 - 15)
+    assert budget.of(None).left == math.inf
+
+
+def test_what_is_kept_goes_along(clock):
+    budget = Budget(100, clock)
+    budget.keep(20)
+    assert budget.less(10).left == 95 - 20 - 10
+    assert budget.of(200).left == 190 - 20
+
+
+def test_the_deadline_of_fits_comes_when_nothing_is_left(clock):
+    budget = Budget(100, clock)
+    clock.now += 30
+    deadline = budget.deadline()
+    assert deadline.left == budget.left == 65
+    clock.now += 65
+    assert deadline.passed
+    assert Budget(None, clock).deadline().left == math.inf

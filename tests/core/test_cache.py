@@ -308,6 +308,22 @@ def test_a_writer_that_is_killed_leaves_no_entry(cache):
     assert cache.get(KEY) == place
 
 
+def test_what_killed_writers_left_is_swept_and_entries_stay(cache):
+    context = multiprocessing.get_context("fork")
+    ready = context.Event()
+    worker = context.Process(target=write_for_ever, args=(cache.root, ready))
+    worker.start()
+    assert ready.wait(30)
+    cache.sweep()
+    assert leftovers(cache) != []  # its writer lives
+    worker.kill()
+    worker.join(30)
+    place = cache.put(key_of({"other": 1}), write_two)
+    cache.sweep()
+    assert leftovers(cache) == []
+    assert cache.get(place.name) == place
+
+
 def test_a_reader_of_an_old_damage_does_not_throw_away_what_another_made_since(cache, monkeypatch):
     damage_bytes(cache.put(KEY, write_two))
     look = cache_module._damage

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.blend import Blend
-from core.ensembling import SMALLEST_WEIGHT, Ensemble, ensemble, greedy
+from core.ensembling import SMALLEST_WEIGHT, Ensemble, ensemble, greedy, scales_of, scores_asked_for
 from core.folds import Fold, Folds
 from core.metrics import ACCURACY, BRIER, LOG_LOSS, MACRO_ROC_AUC, RMSE, ROC_AUC, Metric, ndcg
 from core.objective import Judge
@@ -381,3 +381,43 @@ def test_ranks_of_three_classes_are_no_probabilities_and_are_not_offered():
     truth = rng.integers(0, 3, N)
     members = {name: rng.dirichlet(np.ones(3), N) for name in ("a", "b")}
     assert not [name for name in joined(members, judge_of(MACRO_ROC_AUC, truth)).methods if "rank" in name]
+
+
+# What choosing costs
+
+
+@pytest.mark.parametrize("make", [regression, ranking])
+@pytest.mark.parametrize("members", [2, 3, 4, 7])
+def test_as_many_scores_are_asked_for_as_was_said(make, members, monkeypatch):
+    asked, of = [], Judge.of
+
+    def counting(self, rows):
+        score = of(self, rows)
+        return lambda values: asked.append(len(rows)) or score(values)
+
+    monkeypatch.setattr(Judge, "of", counting)
+    members_, judge = make({f"m{number}": 0.5 + number / 10 for number in range(members)})
+    found = joined(members_, judge)
+    assert set(found.blend.weights) <= set(members_)
+    said = scores_asked_for(members, 4, len(scales_of(judge.metric, next(iter(members_.values())).shape[1])))
+    # Only the method that is chosen is fitted on all folds; the single members and every method are scored besides.
+    assert said * 0.85 <= len(asked) <= said * 1.1 + 100
+
+
+def test_one_member_asks_for_none():
+    assert scores_asked_for(1, 5) == 0
+
+
+def test_without_rounds_there_is_no_greedy_selection():
+    members, judge = ranking({"good": 0.5, "fair": 0.6, "bad": 3.0})
+    assert set(joined(members, judge, rounds=0).methods) == {"best single", "mean", "rank mean"}
+    assert {"greedy", "rank greedy"} < set(joined(members, judge, rounds=5).methods)
+
+
+def test_rounds_limit_how_fine_weights_are():
+    members, judge = regression({"a": 0.5, "b": 0.6, "c": 0.7})
+    for rounds in (1, 3):
+        weights = greedy(members, judge, np.arange(N), rounds=rounds)
+        assert all(np.isclose(weight * np.arange(1, rounds + 1), np.round(weight * np.arange(1, rounds + 1))).any()
+                   for weight in weights.values())  # fmt: skip
+    assert len(greedy(members, judge, np.arange(N), rounds=1)) == 1

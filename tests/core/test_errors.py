@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
+import errno
+import os
 import pickle
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.errors import Refusal
+from core.errors import STORAGE, Refusal, environment_refusal, of_storage
 
 
 def test_the_message_holds_the_problem_what_was_expected_and_the_way_out():
@@ -44,3 +46,33 @@ def test_it_is_caught_as_an_exception_but_not_as_a_value_error():
 def test_the_expectation_is_only_taken_by_name():
     with pytest.raises(TypeError):
         Refusal("bad", "mend it", "id, y")
+
+
+# What the file system says
+
+
+@pytest.mark.parametrize("number", sorted({*STORAGE, errno.EACCES, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG}))
+def test_an_error_of_the_environment_names_the_file_and_the_way_out(number):
+    refusal = environment_refusal(OSError(number, os.strerror(number), "some/file.csv"))
+    assert refusal.problem.startswith("some/file.csv: ")
+    assert "the same command again" in refusal.way_out
+
+
+def test_of_two_files_the_one_that_was_to_be_written_is_named():
+    error = OSError(errno.ENOSPC, "No space left on device", "from", None, "to")
+    assert environment_refusal(error).problem == "to: the disk is full"
+
+
+def test_an_error_without_a_file_is_said_too():
+    assert environment_refusal(OSError(errno.ENOSPC, "No space left on device")).problem == "the disk is full"
+
+
+@pytest.mark.parametrize("error", [OSError("odd"), FileNotFoundError(errno.ENOENT, "no such file", "x"), OSError()])
+def test_any_other_error_is_a_fault_of_the_program(error):
+    assert environment_refusal(error) is None
+
+
+def test_only_the_disk_itself_stops_all_work():
+    assert of_storage(OSError(errno.ENOSPC, "full"))
+    assert not of_storage(PermissionError(errno.EACCES, "denied"))
+    assert not of_storage(ValueError("full"))

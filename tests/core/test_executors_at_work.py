@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import signal
+import time
 from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
 import pytest
 
+from core import cross_validation
+from core.budget import Budget
 from core.cross_validation import cross_validate
 from core.deadline import Deadline
 from core.errors import Refusal
 from core.executors import ProcessExecutor, SerialExecutor
 from core.jobs import Job
 from core.plan import WorkItem
-from tests.support.small import Notes, WithDying, WithRefusing, bench_of, serial
+from tests.support.small import Line, Notes, Small, WithDying, WithRefusing, bench_of, member, serial
 
 
 def work(*names):
@@ -53,3 +57,56 @@ def test_leaving_ends_the_workers(tmp_path):
         (worker,) = executor._pool._processes.values()
         assert worker.is_alive()
     assert not worker.is_alive()
+
+
+# The deadline
+
+
+class Endless(Line):
+    """Asks its context, or nobody, whether it is time."""
+
+    def fit(self, X, y):
+        while True:
+            time.sleep(0.001)
+
+
+class Deaf(Line):
+    """As a long call that stays inside C: no alarm is heard in it."""
+
+    def fit(self, X, y):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+        time.sleep(600)
+
+
+class WithEndless(Small):
+    def members(self, dataset):
+        return [member("line"), member("endless", Endless), member("deaf", Deaf)]
+
+
+@pytest.mark.parametrize("make", [SerialExecutor, lambda: ProcessExecutor(2)])
+def test_a_fit_is_ended_at_the_deadline_and_others_go_on(tmp_path, make):
+    bench, notes = bench_of(WithEndless, tmp_path), Notes()
+    with make() as executor:
+        cross_validate(bench, work("line"), serial(bench, executor=executor))  # workers are up
+        short = serial(bench, executor=executor, budget=Budget(1.0), listener=notes)
+        began = time.monotonic()
+        fitted = cross_validate(bench, work("line", "endless"), short)
+        assert time.monotonic() - began < 3.0
+        assert set(fitted.predictions) == {"line"}
+        assert notes.notes == ["endless left out: the budget of 1 s ended"]
+        again = cross_validate(bench, [WorkItem("line", 1)], serial(bench, executor=executor))
+    assert set(again.predictions) == {"line"}
+
+
+def test_a_worker_that_hears_no_alarm_is_killed(tmp_path, monkeypatch):
+    monkeypatch.setattr(cross_validation, "GRACE", 0.2)
+    bench, notes = bench_of(WithEndless, tmp_path), Notes()
+    with ProcessExecutor(2) as executor:
+        cross_validate(bench, work("line"), serial(bench, executor=executor))
+        short = serial(bench, executor=executor, budget=Budget(1.0), listener=notes)
+        began = time.monotonic()
+        fitted = cross_validate(bench, work("line", "deaf"), short)
+        assert time.monotonic() - began < 5.0
+        assert set(fitted.predictions) == {"line"}
+        again = cross_validate(bench, [WorkItem("line", 1)], serial(bench, executor=executor))
+    assert set(again.predictions) == {"line"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -349,3 +350,36 @@ def test_no_file_and_a_folder_are_refused(tmp_path):
     for path in (tmp_path / "plan.json", tmp_path):
         with pytest.raises(Refusal, match="no plan can be read"):
             Plan.load(path)
+
+
+# Some folds, rounds, and what was left out
+
+
+def test_some_folds_are_read_as_they_were_written(tmp_path):
+    Plan((WorkItem("net", 0, folds=(0, 2)),), rounds=7, left_out=("net, seed 1",)).save(tmp_path / "plan.json")
+    found = Plan.load(tmp_path / "plan.json")
+    assert found.items[0].folds == (0, 2)
+    assert (found.rounds, found.left_out) == (7, ("net, seed 1",))
+
+
+def test_a_plan_of_before_there_were_rounds_has_all_of_them(tmp_path):
+    (tmp_path / "plan.json").write_text('{"items": [], "params": {}, "seconds": 1, "complete": true}')
+    assert Plan.load(tmp_path / "plan.json") == Plan(seconds=1.0, complete=True)
+
+
+def test_a_complete_plan_repeats_some_folds_and_an_open_one_begins_the_member_again():
+    partly = Plan((WorkItem("linear", 0, folds=(0,), must=True),))
+    again = list(schedule(replace(partly, complete=True), MEMBERS, 1, Budget(None), lambda name: 0.0))
+    assert [(item.member, item.folds) for item in again] == [("linear", (0,))]
+    more = list(schedule(partly, MEMBERS, 1, Budget(None), lambda name: 0.0))
+    assert named(more) == FIRST
+    assert all(item.folds is None for item in more)
+
+
+@pytest.mark.parametrize("folds", ["all", [None], 3, ["a"], [1e999]])
+def test_folds_that_are_none_are_refused(tmp_path, folds):
+    item = {"member": "net", "seed": 0, "params": {}, "folds": folds}
+    state = {"items": [item], "params": {}, "seconds": 0.0, "complete": False}
+    (tmp_path / "plan.json").write_text(json.dumps(state))
+    with pytest.raises(Refusal, match="no plan can be read"):
+        Plan.load(tmp_path / "plan.json")

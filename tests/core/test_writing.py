@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import stat
+import time
 
 import pytest
 
 from core import writing
-from core.writing import atomically, write_text
+from core.writing import UNFINISHED, VERY_OLD, atomically, folder_beside, sweep, write_text
 
 
 class Stop(BaseException):
@@ -110,3 +112,84 @@ def test_a_file_in_the_place_of_the_folder_is_an_error(tmp_path):
     with pytest.raises(OSError, match="x"):
         write_text(tmp_path / "x" / "a.txt", "text")
     assert (tmp_path / "x").read_text() == "a file"
+
+
+# Folders
+
+
+def test_a_folder_is_filled_beside_its_place_and_renamed_to_it(tmp_path):
+    with folder_beside(tmp_path / "x" / "a") as folder:
+        assert folder.parent == tmp_path / "x"
+        (folder / "file").write_text("text")
+        folder.rename(tmp_path / "x" / "a")
+    assert names(tmp_path / "x") == ["a"]
+    assert names(tmp_path / "x" / "a") == ["file"]
+    assert stat.S_IMODE((tmp_path / "x" / "a").stat().st_mode) == 0o755
+
+
+@pytest.mark.parametrize("error", [ValueError, Stop])
+def test_a_folder_that_is_not_renamed_is_removed(tmp_path, error):
+    def fill(folder):
+        (folder / "file").write_text("text")
+        raise error
+
+    with pytest.raises(error), folder_beside(tmp_path / "a") as beside:
+        fill(beside)
+    assert names(tmp_path) == []
+
+
+# What killed processes leave behind
+
+
+def die_while_writing(path):
+    with atomically(path) as file, folder_beside(path.parent / "folder") as folder:
+        file.write(b"by halves")
+        file.flush()
+        (folder / "file").write_text("text")
+        os._exit(9)
+
+
+@pytest.fixture
+def left_behind(tmp_path):
+    """A folder with what a killed process was writing."""
+    worker = multiprocessing.get_context("fork").Process(target=die_while_writing, args=(tmp_path / "x" / "a.txt",))
+    worker.start()
+    worker.join(30)
+    assert [name.endswith(UNFINISHED) for name in names(tmp_path / "x")] == [True, True]
+    return tmp_path
+
+
+def test_what_a_killed_process_left_is_swept(left_behind):
+    (left_behind / "x" / "kept.txt").write_text("text")
+    sweep(left_behind)
+    assert names(left_behind / "x") == ["kept.txt"]
+
+
+def test_only_the_folders_of_the_pattern_are_swept(left_behind):
+    sweep(left_behind, "")
+    assert len(names(left_behind / "x")) == 2
+    sweep(left_behind, "*/")
+    assert names(left_behind / "x") == []
+
+
+def test_what_a_living_process_writes_is_left_alone(tmp_path):
+    with atomically(tmp_path / "a.txt") as file, folder_beside(tmp_path / "b"):
+        file.write(b"text")
+        sweep(tmp_path)
+    assert names(tmp_path) == ["a.txt"]
+
+
+@pytest.mark.parametrize("name", [".a.txt-elsewhere-1-abc" + UNFINISHED, ".odd" + UNFINISHED])
+def test_what_another_machine_writes_is_swept_when_it_is_very_old(tmp_path, name):
+    path = tmp_path / name
+    path.write_text("by halves")
+    sweep(tmp_path)
+    assert path.exists()
+    old = time.time() - VERY_OLD - 60
+    os.utime(path, (old, old))
+    sweep(tmp_path)
+    assert not path.exists()
+
+
+def test_a_folder_that_is_not_there_has_nothing_to_sweep(tmp_path):
+    sweep(tmp_path / "nowhere")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -96,7 +97,7 @@ def entries(root):
 def left_over(root):
     """What is half-written, and run folders without a run."""
     empty = [path for path in root.glob("small/*") if not (path / "run.json").exists()]
-    return [path for path in root.rglob(f"*{UNFINISHED}*")] + empty
+    return [*root.rglob(f"*{UNFINISHED}*"), *empty]
 
 
 @pytest.mark.parametrize("act", [kills, fills])
@@ -145,7 +146,7 @@ def test_an_extension_goes_on_from_every_failpoint(name, act, undisturbed, exten
     for number in sorted({1, extended[name]}):
         root = tmp_path / str(number)
         first = run(Kind(), undisturbed.data, SHORT, root)
-        ended = in_child(lambda: run(Kind(), undisturbed.data, LONGER, root), at(name, number, act))
+        ended = in_child(partial(run, Kind(), undisturbed.data, LONGER, root), at(name, number, act))
         assert ended == {kills: KILLED, fills: FULL}[act]
         is_absent_or_valid(undisturbed.data, root)
         again = run(Kind(), undisturbed.data, SHORT, root)  # as somebody who knows of no extension would

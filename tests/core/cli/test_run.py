@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from core.cli.run import seconds
 from tests.core.cli.conftest import QUICK
-from tests.support.command import podium
+from tests.support.command import CHECKOUT, podium
 
 
 def test_stdout_is_exactly_one_json_object(finished):
@@ -85,6 +87,38 @@ def test_a_tiny_budget_still_ends_with_a_valid_submission(finished):
     assert said.returncode == 0, said.stderr
     assert "left out: the budget" in said.stderr or "constant" in json.loads(said.stdout)["scores"]
     assert podium("check", json.loads(said.stdout)["folder"], submissions=finished.submissions).returncode == 0
+
+
+def test_more_goes_on_with_a_finished_run(finished, tmp_path):
+    quick = ("run", "class-imbalance", "--data", finished.data, "--members", "lightgbm", "--fraction", "0.1")
+    quick = (*quick, "--threads", "1", "--json")
+    without = podium(*quick, "--more", "20s", submissions=tmp_path)
+    assert without.returncode == 2
+    assert "without --more first" in without.stderr
+    first = podium(*quick, submissions=tmp_path)
+    more = podium(*quick, "--more", "6s", submissions=tmp_path)
+    assert more.returncode == 0, more.stderr
+    assert "extended by 6 s in all" in more.stderr
+    before, after = json.loads(first.stdout), json.loads(more.stdout)
+    assert before["folder"] == after["folder"]
+    record = json.loads((Path(after["folder"]) / "run.json").read_text())
+    assert (record["status"], record["more"]) == ("finished", 6.0)
+    assert after["fits"]["from_cache"] >= 10  # the baseline's and the first seed's
+    assert json.loads(podium(*quick, submissions=tmp_path).stdout)["scores"] == after["scores"]
+    assert podium("check", after["folder"], submissions=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("other", [["--fresh"], ["--plan", "plan.json"]])
+def test_more_and_a_new_run_do_not_go_together(other, finished):
+    done = podium("run", "class-imbalance", *QUICK, "--more", "5s", *other, submissions=finished.submissions)
+    assert done.returncode == 2
+    assert "--more" in done.stderr
+
+
+def test_a_budget_counts_from_the_start_of_the_process():
+    program = "import time; time.sleep(0.5); from core.cli.run import since_start; print(since_start())"
+    done = subprocess.run([sys.executable, "-c", program], cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    assert 0.5 <= float(done.stdout) < 10
 
 
 @pytest.mark.parametrize(("text", "value"), [("90", 90), ("90s", 90), ("1.5m", 90), ("1h", 3600)])

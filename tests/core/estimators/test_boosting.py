@@ -15,6 +15,7 @@ from sklearn.base import clone
 from sklearn.metrics import log_loss
 
 from core.context import FitContext, PredictContext
+from core.deadline import Deadline, OutOfTime, stopped_at
 from core.estimators.catboost import CatBoostClassifier, CatBoostRegressor
 from core.estimators.lightgbm import LightGBMClassifier, LightGBMRegressor
 from core.estimators.linear import LinearClassifier, LinearRegressor
@@ -320,3 +321,50 @@ def test_a_context_without_early_stopping_changes_nothing(make_context: Callable
     assert make(LightGBMClassifier).fit(X, y, context=context).predict_proba(X).tobytes() == (
         plain.predict_proba(X).tobytes()
     )
+
+
+# The deadline
+
+
+def until(X: pd.DataFrame, deadline: Deadline) -> FitContext:
+    return FitContext(keys=X[[]], outputs=(), deadline=deadline)
+
+
+class Countdown:
+    """A clock that goes on by a second each time it is read."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        self.now += 1.0
+        return self.now
+
+
+@pytest.mark.parametrize("kind", [*BOOSTING_CLASSIFIERS, *BOOSTING_REGRESSORS])
+@pytest.mark.parametrize("early", [None, 5])
+def test_a_training_asks_its_deadline_between_rounds(kind: type, early: int | None):
+    """Without an alarm too, as in a thread."""
+    X, clock = mixed_table(), Countdown()
+    y = class_names(X, 2) if "Classifier" in kind.__name__ else values(X)
+    with pytest.raises(OutOfTime):
+        make(kind, rounds=10_000, rate=1e-6, early_stopping_rounds=early).fit(
+            X, y, context=until(X, Deadline(20.0, clock))
+        )
+    assert clock.now < 30
+
+
+@pytest.mark.parametrize("kind", [*BOOSTING_CLASSIFIERS, *BOOSTING_REGRESSORS])
+def test_an_alarm_ends_a_training_as_out_of_time(kind: type):
+    X = mixed_table()
+    y = class_names(X, 2) if "Classifier" in kind.__name__ else values(X)
+    with pytest.raises(OutOfTime), stopped_at(Deadline.within(0.2)):
+        make(kind, rounds=1_000_000, rate=1e-6).fit(X, y)
+
+
+@pytest.mark.parametrize("kind", BOOSTING_CLASSIFIERS)
+def test_a_deadline_that_does_not_come_changes_nothing(kind: type):
+    X = mixed_table()
+    y = class_names(X, 3)
+    free = make(kind).fit(X, y).predict_proba(X)
+    assert np.array_equal(make(kind).fit(X, y, context=until(X, Deadline.within(3600.0))).predict_proba(X), free)
