@@ -22,6 +22,7 @@ help: ## this list
 	@for name in $(COMPETITIONS); do \
 		printf '  %-32s %s\n' "$$name" "run it; DATA= for real files, sample data otherwise" \
 			"$$name-sample" "write its sample data (ARGS=\"--out folder\")" \
+			"$$name-inspect" "leaks and traps in its data, before anything is fitted" \
 			"$$name-tune" "run it with 20 tuning trials a member" \
 			"$$name-check" "validate the submission of its newest run" \
 			"test-$$name" "its tests"; done
@@ -33,11 +34,13 @@ venv-old: ## a second environment with the versions of Kaggle's image
 	@tools/venv .venv-old "$(PYTHON)" constraints-kaggle.txt '.[dev]'
 
 define competition_targets
-.PHONY: $(1) $(1)-sample $(1)-tune $(1)-check test-$(1)
+.PHONY: $(1) $(1)-sample $(1)-inspect $(1)-tune $(1)-check test-$(1)
 $(1): venv
 	@$$(PODIUM) run $(1) $$(RUN_ARGS)
 $(1)-sample: venv
 	@$$(PODIUM) sample $(1) $$(ARGS)
+$(1)-inspect: venv
+	@$$(PODIUM) inspect $(1) $$(if $$(DATA),--data "$$(DATA)") $$(ARGS)
 $(1)-tune: venv
 	@$$(PODIUM) run $(1) --trials 20 $$(RUN_ARGS)
 $(1)-check: venv
@@ -51,7 +54,7 @@ test: venv ## all tests but the slow ones
 	@$(ONE_THREAD) $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 test-slow: venv ## the slow ones
-	@$(ONE_THREAD) $(BIN)/python -m pytest -m slow $(ARGS)
+	@$(ONE_THREAD) $(BIN)/python -m pytest -n auto --dist worksteal -m slow $(ARGS)
 
 test-old: venv-old ## all tests but the slow ones, under the versions of Kaggle's image
 	@$(ONE_THREAD) .venv-old/bin/python -m pytest -n auto --dist worksteal $(ARGS)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import overhead, startup
+from benchmarks import budget, overhead, startup, validation
 
-MEASUREMENTS = {"overhead": overhead.measure, "startup": startup.measure}
+MEASUREMENTS = {
+    "overhead": overhead.measure,
+    "startup": startup.measure,
+    "validation": validation.measure,
+    "budget": budget.measure,
+}
 
 
 def main() -> int:

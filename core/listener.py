@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.checks import Finding
+
 
 class Listener:
     """Hooks with empty bodies; override what should be seen."""
@@ -17,6 +22,9 @@ class Listener:
 
     def note(self, text: str) -> None:
         """Something the reader of the score must know: a dropped member, a stated leak."""
+
+    def found(self, finding: Finding) -> None:
+        """A check found something in the data or in the predictions."""
 
     def left_out(self, text: str) -> None:
         """Work that the clock had no time for; more time may bring it."""

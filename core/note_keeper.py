@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from core.listener import Listener
+
+if TYPE_CHECKING:
+    from core.checks import Finding
 
 
 class NoteKeeper(Listener):
@@ -37,6 +42,9 @@ class NoteKeeper(Listener):
         if text not in self.notes:
             self.notes.append(text)
             self.inner.note(text)
+
+    def found(self, finding: Finding) -> None:
+        self.inner.found(finding)
 
     def left_out(self, text: str) -> None:
         if text not in self.clock:

@@ -17,6 +17,7 @@ from core.answer import answer
 from core.blend import Blend
 from core.budget import Budget
 from core.cache import Cache
+from core.checks import Finding
 from core.code_hash import code_hash
 from core.competition import Competition
 from core.cross_validation import Fitted, numbers_of
@@ -32,7 +33,7 @@ from core.listener import Listener
 from core.note_keeper import NoteKeeper
 from core.objective import Score
 from core.plan import Plan, WorkItem
-from core.results import fold_arrays, folds_of, result_of
+from core.results import drift_of, fold_arrays, folds_of, result_of
 from core.run import RunFolder
 from core.settings import Settings
 from core.submission import Layout, write_submission
@@ -51,6 +52,7 @@ class Recorder:
     root: Path
     budget: Budget
     plan: Plan = field(default_factory=Plan)
+    findings: list[Finding] = field(default_factory=list)
     _best_so_far: float | None = None
 
     @classmethod
@@ -132,6 +134,12 @@ class Recorder:
             self.listener.left_out(text)
         return plan, budget.less(spent)
 
+    def found(self, findings: Sequence[Finding]) -> None:
+        """Keep what checks found for the record, and tell at once what makes the score lie."""
+        self.findings += findings
+        for finding in findings:
+            self.listener.found(finding)
+
     def item_done(self, bench: Workbench, plan: Plan) -> Callable[[Fitted], None]:
         """What is done after each item: keep the plan, and the submission of the best single member so far."""
         self.plan = plan
@@ -192,6 +200,7 @@ class Recorder:
         folds = list(fitted.folds or fitting.folds)
         if all(bench.members[item.member].baseline for item in fitted.done):
             self.listener.note("only the baseline could be fitted: this submission is the trivial answer")
+        self.found(drift_of(bench, fitted, joined))
         self._plan_now(fitted.done).save(self.folder.plan)  # with its last notes
         if self.folder.finished:  # an extension: from here on, files and record disagree until it ends
             self.folder.save(status="running")
@@ -231,6 +240,7 @@ class Recorder:
             folds=folds_of(bench, folds),
             schemes={name: {"folds": list(score.folds)} for name, score in diagnostics.items()},
             notes=[*self.listener.notes, *self.listener.clock],
+            findings=[finding.to_json() for finding in self.findings],
             threads=bench.threads,
             versions=versions(),
         )

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from core.checks import Finding, inspect_predictions
 from core.cross_validation import Fitted
 from core.ensembling import Ensemble
 from core.objective import Score
@@ -63,6 +64,17 @@ def fold_arrays(bench: Workbench) -> dict[str, Any]:
     for number, fold in enumerate(bench.folds.folds):
         arrays |= {f"fit_{number}": fold.fit, f"score_{number}": fold.score}
     return arrays
+
+
+def drift_of(bench: Workbench, fitted: Fitted, joined: Ensemble) -> list[Finding]:
+    """What the answer's predictions of the test rows say beside those out of fold."""
+    dataset, both = bench.dataset, []
+    for table, part in ((dataset.score, "mean_out_of_fold"), (dataset.test, "mean_test")):
+        members = {name: getattr(fitted.predictions[name], part) for name in joined.blend.weights}
+        blended = joined.blend.apply(members, table.keys)
+        both.append(blended if joined.decision is None else joined.decision.apply(blended, table.keys))
+    weight = None if bench.objective.weight is None else bench.judge.weight
+    return inspect_predictions(both[0], both[1], weight, dataset.outputs, bench.objective.metric.reads)
 
 
 def _shown(score: Score, **more: Any) -> dict[str, Any]:

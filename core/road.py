@@ -1,6 +1,6 @@
 """The road: from a folder to a valid, ensembled submission. Every step is one function of one module.
 
-folder ─load─► Dataset ─schemes─► Folds ─objective─► Objective ─tune─► parameters ─cross_validate─►
+folder ─load─► Dataset ─schemes─► Folds ─inspect─► Findings ─objective─► Objective ─tune─► parameters ─cross_validate─►
 predictions + models ─ensemble─► Blend, Decision ─answer─► frame ─validate, write─► submission ─► ledger
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.budget import Budget
+from core.checks import inspect_data
 from core.competition import Competition
 from core.cross_validation import Fitted, cross_validate
 from core.dataset import Dataset
@@ -71,6 +72,8 @@ def run(
         if recorder.folder.finished and settings.more is None:
             return recorder.folder
         plan, budget = recorder.earlier(settings)
+        listener.step("inspect")
+        recorder.found(inspect_data(dataset, schemes, seed=settings.seed, threads=threads))
         test_by = settings.refit or folds.test_by
         fitting = Fitting(executor, tuple(numbers), test_by, budget, recorder.listener)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -12,6 +12,9 @@ from rich.table import Table
 
 from core.cache import DamagedEntry
 from core.listener import Listener
+
+if TYPE_CHECKING:
+    from core.checks import Finding
 
 #: Everything for people goes here; stdout is for programs.
 console = Console(stderr=True, highlight=False)
@@ -65,6 +68,11 @@ class ConsoleListener(Listener):
         if self._task is not None:
             said = f"{label} [dim](from the cache)[/dim]" if cached else label
             self.progress.update(self._task, advance=1, description=said)
+
+    def found(self, finding: Finding) -> None:
+        """At once what makes the score lie; the rest stands at the end."""
+        if finding.severity == "leak":
+            console.print(f"leak: {finding.message}", markup=False)
 
     def note(self, text: str) -> None:
         console.print(f"note: {text}", markup=False)
@@ -129,9 +137,23 @@ def show_run(record: dict[str, Any], folder: object) -> None:
         console.print(f"extended by {more:.0f} s in all (--more)", markup=False)
     for note in record["notes"]:
         console.print(f"note: {note}", markup=False)
+    show_findings(record)
     if record["schemes"]:
         console.print(scheme_table(record))
     console.print(f"submission  {folder}/submission.csv", markup=False, soft_wrap=True)
+
+
+def show_findings(record: dict[str, Any]) -> None:
+    """Leaks and warnings of the checks, and how many notes there are besides."""
+    findings = record.get("findings", [])
+    for finding in findings:
+        if finding["severity"] != "note":
+            console.print(f"{finding['severity']}: {finding['message']}\n  → {finding['advice']}", markup=False)
+    notes = sum(finding["severity"] == "note" for finding in findings)
+    if notes:
+        said = "1 finding is a note" if notes == 1 else f"{notes} findings are notes"
+        console.print(f"{said}: podium inspect {record['competition']} --data {record['data_folder']}", markup=False,
+                      soft_wrap=True)  # fmt: skip
 
 
 def _folds_said(folds: dict[str, Any]) -> str:

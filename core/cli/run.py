@@ -148,6 +148,7 @@ def summary(record: dict[str, Any], folder: Path) -> dict[str, Any]:
         "baseline": result["baseline"],
         "weights": record["blend"]["weights"],
         "notes": record["notes"],
+        "findings": record["findings"],
         "seconds": result["seconds"],
         "fits": result["fits"],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.checks import Finding
 from core.note_keeper import NoteKeeper
 from tests.support.small import Notes
 
@@ -20,6 +21,12 @@ def test_what_the_clock_left_out_is_kept_apart_and_told_as_a_note():
     for text in ("a", "a"):
         keeper.left_out(text)
     assert (keeper.notes, keeper.clock, inner.notes) == ([], ["a"], ["a"])
+
+
+def test_findings_are_passed_on():
+    inner, finding = Notes(), Finding("rows", "leak", "copies", "drop them")
+    NoteKeeper(inner).found(finding)
+    assert inner.findings == [finding]
 
 
 def test_everything_else_is_passed_on_and_fits_are_counted():

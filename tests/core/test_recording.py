@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from core.dataset import Dataset
 from core.ledger import Ledger
 from core.listener import Listener
 from core.plan import Plan
@@ -187,3 +190,28 @@ def test_other_options_are_another_run(data, tmp_path):
     first = run(Small(), data, ONE, tmp_path / "runs")
     assert run(Small(options={"colour": "blue"}), data, ONE, tmp_path / "runs").path != first.path
     assert run(Small(), data, ONE, tmp_path / "runs").path == first.path
+
+
+class Leaking(Small):
+    """The truth stands among the features, under another name."""
+
+    def load(self, folder):
+        train, test = read_csv(folder / "train.csv", text=["id"]), read_csv(folder / "test.csv", text=["id"])
+        train["z"], test["z"] = train["y"], 0.5 * test["x"]
+        sample = test[["id"]].assign(y=0.0)
+        return Dataset.tabular(train, test, sample, target="y", id_columns=["id"], outputs=["y"], keys=["place"])
+
+    def sample(self, folder, seed=0):
+        rng = np.random.default_rng(seed)
+        for name, rows in (("train", 300), ("test", 60)):
+            frame = pd.DataFrame({"id": [f"{name}{k}" for k in rng.permutation(rows)], "x": rng.normal(size=rows)})
+            frame["place"], frame["y"] = rng.choice(list("abcdef"), rows), rng.normal(size=rows)
+            frame.drop(columns=["y"] if name == "test" else []).to_csv(folder / f"{name}.csv", index=False)
+
+
+def test_what_checks_find_is_told_before_the_fits_and_stands_in_the_record(tmp_path):
+    data, notes = sample_of(Leaking, tmp_path / "data"), Notes()
+    finished = run(Leaking(), data, ONE, tmp_path / "runs", notes)
+    told = [finding.to_json() for finding in notes.findings]
+    assert RunFolder.open(finished.path).record["findings"] == told
+    assert any(finding["severity"] == "leak" and finding["columns"] == ["z"] for finding in told)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.cross_validation import cross_validate
 from core.ensembling import ensemble
 from core.plan import WorkItem
-from core.results import finite, fold_arrays, folds_of, result_of
+from core.predictions import MemberPredictions
+from core.results import drift_of, finite, fold_arrays, folds_of, result_of
 from tests.support.small import Small, bench_of, serial
 
 
@@ -62,3 +64,26 @@ def test_positions_truth_and_weights_are_kept(fitted):
     for number, fold in enumerate(bench.folds.folds):
         assert np.array_equal(arrays[f"score_{number}"], fold.score)
         assert np.array_equal(arrays[f"fit_{number}"], fold.fit)
+
+
+class Larger(Small):
+    """Enough rows to tell drift from chance."""
+
+    def sample(self, folder, seed=0):
+        rng = np.random.default_rng(seed)
+        for name, rows in (("train", 300), ("test", 100)):
+            frame = pd.DataFrame({"id": [f"{name}{k}" for k in range(rows)], "x": rng.normal(size=rows)})
+            frame["place"], frame["y"] = rng.choice(list("abcdef"), rows), 2 * frame["x"]
+            frame.drop(columns=["y"] if name == "test" else []).to_csv(folder / f"{name}.csv", index=False)
+
+
+def test_test_rows_that_are_predicted_unlike_those_out_of_fold_are_found(tmp_path):
+    bench = bench_of(Larger, tmp_path)
+    found = cross_validate(bench, [WorkItem("line", 0)], serial(bench))
+    joined = joined_of(bench, found, [0, 1, 2])
+    assert drift_of(bench, found, joined) == []
+    line = found.predictions["line"]
+    shifted = {seed: values + 100.0 for seed, values in line.test.items()}
+    found.predictions["line"] = MemberPredictions(line.out_of_fold, shifted)
+    (finding,) = [item for item in drift_of(bench, found, joined) if item.severity != "note"]
+    assert "y" in finding.columns

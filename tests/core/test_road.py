@@ -104,7 +104,7 @@ def test_a_plan_that_names_an_unknown_member_is_refused(tmp_path, data):
 def test_the_steps_are_told_in_order(data, tmp_path):
     notes = Notes()
     finished = run(Small(), data, Settings(threads=1), tmp_path / "runs", notes)
-    assert notes.steps == ["load", "objective", "tune", "cross-validate", "ensemble", "write"]
+    assert notes.steps == ["load", "inspect", "objective", "tune", "cross-validate", "ensemble", "write"]
     assert finished.finished
 
 

@@ -35,7 +35,9 @@ def test_every_setting_that_changes_a_run_changes_its_request(name):
     assert key(**{name: OTHERS[name]}) != key()
 
 
-@pytest.mark.parametrize(("name", "value"), [("fresh", True), ("executor", "processes:2"), ("threads", 2), ("more", 60.0)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("fresh", True), ("executor", "processes:2"), ("threads", 2), ("more", 60.0)]
+)
 def test_where_it_runs_whether_afresh_and_for_how_much_longer_do_not(name, value):
     assert key(**{name: value}) == key()
     assert name not in Settings(**{name: value}).request()

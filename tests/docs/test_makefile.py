@@ -33,7 +33,7 @@ def bare(tmp_path):
 def test_help_lists_every_competition_and_its_targets(bare):
     said = make("help", folder=bare).stdout
     for slug in competitions():
-        for target in (slug, f"{slug}-sample", f"{slug}-tune", f"{slug}-check", f"test-{slug}"):
+        for target in (slug, f"{slug}-sample", f"{slug}-inspect", f"{slug}-tune", f"{slug}-check", f"test-{slug}"):
             assert f"  {target} " in said
 
 

@@ -144,6 +144,7 @@ class Notes(Listener):
 
     def __init__(self):
         self.notes, self.steps, self.labels, self.fitted, self.cached = [], [], [], 0, 0
+        self.findings = []
 
     def step(self, text):
         self.steps.append(text)
@@ -157,6 +158,9 @@ class Notes(Listener):
 
     def note(self, text):
         self.notes.append(text)
+
+    def found(self, finding):
+        self.findings.append(finding)
 
 
 class Clock:
