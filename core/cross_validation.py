@@ -105,13 +105,9 @@ def _can_be_fitted(bench: Workbench, item: WorkItem, fitted: Fitted, fitting: Fi
     if lost:
         fitting.listener.note(f"member {item.member} left out: it needs {', '.join(lost)}")
     elif fitted.folds is not None:  # it would be fitted on other folds than the first candidate
-        _leave_out(item, fitting)
+        fitting.listener.left_out(label_of(item))
         return False
     return not lost and item.member not in fitted.failures
-
-
-def _leave_out(item: WorkItem, fitting: Fitting) -> None:
-    fitting.listener.left_out(f"{label_of(item)} left out: the budget of {fitting.budget.seconds:.0f} s ended")
 
 
 def _fit_item(
@@ -129,12 +125,9 @@ def _fit_item(
         there = [job for job in jobs if bench.store.get(job.key(bench)) is not None] if some_folds else []
         folds = tuple(job.fold for job in there if job.fold != FULL)
         if not folds or not any(job.predict_test for job in there):
-            _leave_out(item, fitting)
+            listener.left_out(label_of(item))
             return None
-        listener.left_out(
-            f"the budget of {fitting.budget.seconds:.0f} s ended with {len(folds)} of {len(fitting.folds)} folds of"
-            f" {item.member}: only those are scored (--more TIME goes on)"
-        )
+        listener.left_out(f"{len(fitting.folds) - len(folds)} of {len(fitting.folds)} folds of {item.member}")
         item, keys = replace(item, folds=folds), tuple(job.key(bench) for job in there)
     except FitFailed as failure:
         error = failure.__cause__

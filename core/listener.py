@@ -26,6 +26,5 @@ class Listener:
     def found(self, finding: Finding) -> None:
         """A check found something in the data or in the predictions."""
 
-    def left_out(self, text: str) -> None:
-        """Work that the clock had no time for; more time may bring it."""
-        self.note(text)
+    def left_out(self, work: str) -> None:
+        """The budget ended before this work did; more time may bring it."""

@@ -16,14 +16,14 @@ class NoteKeeper(Listener):
     Attributes
     ----------
     notes: what holds however long the run goes on.
-    clock: what was left out for want of time.
+    unfinished: work that the clock had no time for.
     fits, from_cache: fits made by this process, and those that were there.
     """
 
     def __init__(self, inner: Listener) -> None:
         self.inner = inner
         self.notes: list[str] = []
-        self.clock: list[str] = []
+        self.unfinished: list[str] = []
         self.fits = 0
         self.from_cache = 0
 
@@ -46,7 +46,7 @@ class NoteKeeper(Listener):
     def found(self, finding: Finding) -> None:
         self.inner.found(finding)
 
-    def left_out(self, text: str) -> None:
-        if text not in self.clock:
-            self.clock.append(text)
-            self.inner.left_out(text)
+    def left_out(self, work: str) -> None:
+        if work not in self.unfinished:
+            self.unfinished.append(work)
+            self.inner.left_out(work)

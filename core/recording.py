@@ -130,8 +130,8 @@ class Recorder:
             budget = budget.of(budget.seconds + more)
         for note in plan.notes:
             self.listener.note(note)
-        for text in plan.left_out if plan.complete else ():
-            self.listener.left_out(text)
+        for work in plan.left_out if plan.complete else ():
+            self.listener.left_out(work)
         return plan, budget.less(spent)
 
     def found(self, findings: Sequence[Finding]) -> None:
@@ -157,7 +157,7 @@ class Recorder:
         return after_item
 
     def _plan_now(self, done: Sequence[WorkItem]) -> Plan:
-        return self.plan.now(done, self.budget.spent, self.listener.notes, self.listener.clock)
+        return self.plan.now(done, self.budget.spent, self.listener.notes, self.listener.unfinished)
 
     def _write_if_better(self, bench: Workbench, fitted: Fitted, written: bool) -> None:
         name = fitted.done[-1].member
@@ -179,10 +179,7 @@ class Recorder:
         if self.plan.complete:
             rounds = self.plan.rounds
         elif rounds < ROUNDS:
-            said = f"{rounds} of {ROUNDS} rounds" if rounds else "no rounds"
-            self.listener.left_out(
-                f"the blend was chosen with {said} of greedy selection: the budget of {self.budget.seconds:.0f} s ended"
-            )
+            self.listener.left_out(f"{ROUNDS - rounds} of {ROUNDS} rounds of greedy selection")
         self.plan = replace(self.plan, items=tuple(fitted.done), complete=True, rounds=rounds)
         self._plan_now(fitted.done).save(self.folder.plan)
         failpoint("plan: settled")
@@ -239,7 +236,8 @@ class Recorder:
             rows={part: len(getattr(self.dataset, part)) for part in ("fit", "score", "test")},
             folds=folds_of(bench, folds),
             schemes={name: {"folds": list(score.folds)} for name, score in diagnostics.items()},
-            notes=[*self.listener.notes, *self.listener.clock],
+            notes=self.listener.notes,
+            left_out=self.listener.unfinished,
             findings=[finding.to_json() for finding in self.findings],
             threads=bench.threads,
             versions=versions(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from core.aside import Aside
 from core.cross_validation import Fitted, cross_validate
 from core.fitting import Fitting
 from core.folds import Folds
@@ -26,7 +27,7 @@ def score_schemes(bench: Workbench, schemes: Sequence[Folds], fitted: Fitted, fi
     found = {}
     for folds in schemes:
         other = replace(bench, folds=folds)
-        every = replace(fitting, folds=tuple(range(len(folds))), test_by="folds")
+        every = replace(fitting, folds=tuple(range(len(folds))), test_by="folds", listener=Aside(fitting.listener))
         scored = Fitted()
         try:
             cross_validate(other, items, every, fitted=scored)
@@ -34,6 +35,8 @@ def score_schemes(bench: Workbench, schemes: Sequence[Folds], fitted: Fitted, fi
             pass  # the listener has been told why
         if first in scored.predictions:
             found[folds.name] = other.judge.over_folds(scored.predictions[first].mean_out_of_fold, folds)
-        else:
+        elif scored.failures:
             fitting.listener.note(f"scheme {folds.name!r} has no score: {first} could not be fitted on it")
+        else:
+            fitting.listener.left_out(f"{first} under scheme {folds.name!r}")
     return found

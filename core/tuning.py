@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
-from core.cross_validation import cross_validate
+from core.aside import Aside
+from core.cross_validation import Fitted, cross_validate
 from core.fitting import Fitting
 from core.member import Member
 from core.plan import WorkItem
@@ -43,11 +45,6 @@ def _study(bench: Workbench, member: Member, fitting: Fitting, trials: int, seed
     study = optuna.create_study(direction="maximize" if higher else "minimize", sampler=sampler)
     study.enqueue_trial(dict(member.defaults))
     for number in range(trials):
-        if not fitting.budget.allows():
-            fitting.listener.left_out(
-                f"tuning of {member.name} ended after {number} of {trials} trials with the budget"
-            )
-            break
         trial = study.ask()
         params = {**member.defaults, **member.search(trial)}
         try:
@@ -56,6 +53,10 @@ def _study(bench: Workbench, member: Member, fitting: Fitting, trials: int, seed
             study.tell(trial, state=optuna.trial.TrialState.FAIL)
             fitting.listener.note(f"trial {number} of {member.name} failed: {str(error).splitlines()[-1][:200]}")
             continue
+        if value is None:
+            study.tell(trial, state=optuna.trial.TrialState.FAIL)
+            fitting.listener.left_out(f"{trials - number} of {trials} trials of {member.name}")
+            break
         trial.set_user_attr("params", params)
         study.tell(trial, value)
     finished = study.get_trials(states=[optuna.trial.TrialState.COMPLETE])
@@ -71,6 +72,19 @@ def _study(bench: Workbench, member: Member, fitting: Fitting, trials: int, seed
     return best
 
 
-def _value(bench: Workbench, item: WorkItem, fitting: Fitting) -> float:
-    predictions = cross_validate(bench, [item], fitting).predictions[item.member].mean_out_of_fold
+def _value(bench: Workbench, item: WorkItem, fitting: Fitting) -> float | None:
+    """The score of a trial; None where the budget ended first.
+
+    Raises
+    ------
+    RuntimeError: the fit failed.
+    """
+    trial = Fitted()
+    try:
+        cross_validate(bench, [item], replace(fitting, listener=Aside(fitting.listener)), fitted=trial)
+    except RuntimeError:
+        if not trial.failures:
+            return None
+        raise
+    predictions = trial.predictions[item.member].mean_out_of_fold
     return bench.judge.over_folds(predictions, bench.folds, fitting.folds).value

@@ -135,6 +135,8 @@ def show_run(record: dict[str, Any], folder: object) -> None:
         console.print(f"a quick look: {share:.0%} of the rows", markup=False)
     if more := record.get("more"):
         console.print(f"extended by {more:.0f} s in all (--more)", markup=False)
+    if left_out := record.get("left_out"):
+        console.print(f"left out when the budget ended: {'; '.join(left_out)} (--more TIME goes on)", markup=False)
     for note in record["notes"]:
         console.print(f"note: {note}", markup=False)
     show_findings(record)

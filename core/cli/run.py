@@ -148,6 +148,7 @@ def summary(record: dict[str, Any], folder: Path) -> dict[str, Any]:
         "baseline": result["baseline"],
         "weights": record["blend"]["weights"],
         "notes": record["notes"],
+        "left_out": record["left_out"],
         "findings": record["findings"],
         "seconds": result["seconds"],
         "fits": result["fits"],

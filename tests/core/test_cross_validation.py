@@ -113,7 +113,7 @@ def test_fits_end_when_the_budget_does(tmp_path):
     fitting = serial(bench, executor=executor, budget=Budget(20.0, clock), listener=notes)  # 19 of them for fits
     fitted = cross_validate(bench, items("line", "noisy"), fitting)
     assert set(fitted.predictions) == {"line"}
-    assert notes.notes == ["noisy left out: the budget of 20 s ended"]
+    assert notes.unfinished == ["noisy"]
     assert not fitted.failures
 
 
@@ -146,8 +146,7 @@ def test_some_folds_of_the_first_candidate_are_better_than_none(tmp_path, second
     assert len(found.test[0]) == len(bench.dataset.test)
     scored = np.flatnonzero(np.isfinite(found.mean_out_of_fold[:, 0]))
     assert set(scored) == set(np.concatenate([bench.folds.folds[number].score for number in folds]))
-    assert f"ended with {len(folds)} of 3 folds of line" in notes.notes[0]
-    assert notes.notes[1] == f"noisy left out: the budget of {seconds:.0f} s ended"
+    assert notes.unfinished == [f"{3 - len(folds)} of 3 folds of line", "noisy"]
 
 
 def test_a_refit_comes_second_so_that_some_folds_predict_the_test_too(tmp_path):
@@ -171,7 +170,7 @@ def test_folds_without_a_model_for_the_test_are_none(tmp_path):
     fitted = cross_validate(bench, work, fitting, some_folds=True)
     assert set(fitted.predictions) == {"constant"}
     assert fitted.folds is None
-    assert notes.notes == ["line left out: the budget of 12 s ended"]
+    assert notes.unfinished == ["line"]
 
 
 def test_some_folds_are_kept_only_where_that_was_asked_for(tmp_path):
@@ -195,7 +194,7 @@ def test_a_fit_that_is_stopped_leaves_nothing_and_its_member_is_left_out(tmp_pat
     fitted = cross_validate(bench, items("line", "noisy"), fitting)
     assert set(fitted.predictions) == {"line"}
     assert clock.now == 19.0
-    assert notes.notes == ["noisy left out: the budget of 20 s ended"]
+    assert notes.unfinished == ["noisy"]
     assert bench.store.get(Job("noisy", fold=0).key(bench)) is None
 
 

@@ -144,7 +144,7 @@ class Notes(Listener):
 
     def __init__(self):
         self.notes, self.steps, self.labels, self.fitted, self.cached = [], [], [], 0, 0
-        self.findings = []
+        self.findings, self.unfinished = [], []
 
     def step(self, text):
         self.steps.append(text)
@@ -161,6 +161,9 @@ class Notes(Listener):
 
     def found(self, finding):
         self.findings.append(finding)
+
+    def left_out(self, work):
+        self.unfinished.append(work)
 
 
 class Clock:
