@@ -1,5 +1,7 @@
-"""A budget of two minutes on 30,000 × 80 rows, 20 seeds. Bars: the 95th percentile of the wall time at most 2 m 15 s, the
-first valid file within 15 s or the first fit.
+"""A budget of two minutes on 30,000 × 80 rows, 20 seeds.
+
+Bars: the 95th percentile of the wall time is at most 2 m 15 s; the first valid file is there within 15 s or the first
+fit.
 
 Whole processes, as a user starts them: `podium run class-imbalance --budget 2m` on data in that layout, other data for
 each seed, all members. A watcher looks for the submission file every tenth of a second. PODIUM_BENCH_SEEDS and
@@ -23,7 +25,8 @@ CLASSES = ("no", "yes")
 
 
 def measure() -> bool:
-    seeds, seconds = int(os.environ.get("PODIUM_BENCH_SEEDS", "20")), float(os.environ.get("PODIUM_BENCH_BUDGET", "120"))
+    seeds = int(os.environ.get("PODIUM_BENCH_SEEDS", "20"))
+    seconds = float(os.environ.get("PODIUM_BENCH_BUDGET", "120"))
     walls, firsts = [], []
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(seeds):
@@ -32,7 +35,7 @@ def measure() -> bool:
             wall, first, said = run(data, Path(folder) / f"runs-{seed}", seconds)
             walls.append(wall)
             firsts.append(first)
-            print(f"seed {seed}: {wall:.1f} s of {seconds:.0f}, first valid file after {first:.1f} s; {said}", flush=True)
+            print(f"seed {seed}: {wall:.1f} s of {seconds:.0f}, first file after {first:.1f} s; {said}", flush=True)
     bar = seconds * 1.125
     high = float(np.percentile(walls, 95))
     met = high <= bar and max(firsts) <= max(15.0, seconds / 10)
@@ -56,8 +59,9 @@ def run(data: Path, root: Path, seconds: float) -> tuple[float, float, str]:
         errors = process.stderr.read() if process.stderr else ""
     if process.returncode:
         raise RuntimeError(f"the run failed:\n{errors}")
-    fitted = sum(line.startswith("fitting ") for line in errors.splitlines())
-    return wall, first, f"{fitted} members and seeds begun, {errors.count('left out')} left out"
+    lines = errors.splitlines()
+    left = next((line for line in lines if line.startswith("left out")), "nothing left out")
+    return wall, first, f"{sum(line.startswith('fitting ') for line in lines)} members and seeds begun; {left}"
 
 
 def write_data(folder: Path, seed: int) -> None:

@@ -22,7 +22,7 @@ from core.member import Member, with_needs
 from core.predictions import MemberPredictions, mean
 from core.run import RunFolder
 from core.submission import Layout
-from core.table import Table
+from core.table import Table, refuse_other_kind
 
 Array = npt.NDArray[np.float64]
 
@@ -54,6 +54,9 @@ def predict(run: RunFolder, competition: Competition, data: Path) -> tuple[pd.Da
             f"{data}: no column {missing[0]!r} ({len(missing)} missing), which run {run.run_id} was fitted on",
             f"name a folder with rows like those of {record['data_folder']}, or another run",
         )
+    kinds = record["features"] if record["schema"] > 1 else {}  # before, the names alone were kept
+    for column in test.X.columns:
+        refuse_other_kind(test.X[column], kinds.get(str(column)), str(data), f"the data of run {run.run_id}")
     blend = Blend.from_json(record["blend"])
     threads = int(record["threads"])
     with threadpool_limits(threads):

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import bz2
+import csv
+import gzip
+import io
+import lzma
+import re
+import tarfile
 import warnings
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pandas as pd
+from pandas.errors import DtypeWarning, ParserWarning
 
 from core.errors import Refusal
 
@@ -22,9 +32,50 @@ EXACT: dict[str, Any] = (
     {} if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1) else {"float_precision": "round_trip"}
 )
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+#: Endings by which pandas unpacks a file, and how such files begin.
+PACKED = {".gz": rb"\x1f\x8b", ".bz2": rb"BZh\d", ".xz": rb"\xfd7zXZ", ".zip": rb"PK[\x03\x05]"}
+PACKED |= {".zst": rb"\x28\xb5\x2f\xfd", ".tar": rb"(?s).{257}ustar"}
+
+#: What reading a damaged file may raise.
+DAMAGED = (ValueError, OSError, EOFError, zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, csv.Error)
+
+#: How files begin that are no CSV files; what they are; the way out.
+OTHER_FORMATS = (
+    (rb"PK\x03\x04(?s:.*?)(xl/|\[Content_Types)|\xd0\xcf\x11\xe0", "an Excel workbook", "save it as CSV, in UTF-8"),
+    (rb"\x1f\x8b", "a gzip file under another name", "unpack it, or let its name end in .csv.gz"),
+    (rb"PK[\x03\x05]", "a zip file under another name", "unpack it, or let its name end in .csv.zip"),
+    (rb"BZh\d1AY&SY", "a bzip2 file under another name", "unpack it, or let its name end in .csv.bz2"),
+    (rb"\xfd7zXZ", "an xz file under another name", "unpack it, or let its name end in .csv.xz"),
+    (rb"\x28\xb5\x2f\xfd|7z\xbc\xaf|Rar!\x1a|(?s:.{257})ustar", "a packed file", "unpack it"),
+    (rb"PAR1[^ -~\s]", "a Parquet file", "write it as CSV: pandas.read_parquet(…).to_csv(…, index=False)"),
+    (rb"ARROW1\x00", "a Feather file", "write it as CSV: pandas.read_feather(…).to_csv(…, index=False)"),
+    (rb"SQLite format 3\x00", "an SQLite database", "write its table as CSV"),
+    (rb"\x89HDF|\x93NUMPY|\x80[\x02-\x05]", "a binary file", "write its table as CSV"),
+    (rb"%PDF-", "a PDF document", "download the data file itself"),
+    (rb"\xff\xfe|\xfe\xff|[ -~]\x00[ -~]\x00|\x00[ -~]\x00[ -~]", "text in UTF-16", "save it in UTF-8"),
+    (rb"version https://git-lfs", "a Git LFS pointer, not the file it stands for", "fetch it with `git lfs pull`"),
+    (
+        rb"(?i)\s*<(!doctype|html|head|body|\?xml|script|meta|!--)",
+        "a web page, not a CSV file (perhaps of a download without a login)",
+        "log in to the host, accept the rules, and download the file again",
+    ),
+    (
+        rb'\s*(\{\s*["}]|\[\s*[\[{"])',
+        "JSON, not a CSV file (perhaps an error that the host sent)",
+        "read what it says, and download the file again",
+    ),
+)
+
 
 def read_csv(
-    path: Path, *, text: Sequence[str] = (), required: Sequence[str] = (), unique: Sequence[str] = ()
+    path: Path,
+    *,
+    text: Sequence[str] = (),
+    required: Sequence[str] = (),
+    unique: Sequence[str] = (),
+    strict: bool = False,
 ) -> pd.DataFrame:
     """Read a CSV file.
 
@@ -33,66 +84,234 @@ def read_csv(
     text: columns kept as the text they are (ids, class names): no number, no missing value is read into them.
     required: columns that must be there, besides those.
     unique: columns of which no two rows may hold the same values: the row id.
+    strict: also refuse what hosts misread in a submission: a byte order mark, lines that end in a carriage return
+        alone, a comma too many at the end of every row.
 
     Raises
     ------
-    Refusal: no file, no table, no rows, columns missing, an empty cell in a text column, repeated rows.
+    Refusal: no file, another format, no table, no rows, columns missing or named twice, rows with too few or too
+        many cells, an empty cell in a text column, repeated rows.
     """
-    if not path.is_file():
-        raise Refusal(f"{path}: no such file", "check the path: is it the folder of the competition's files?")
+    packed = _refuse_other_formats(path, strict)
     try:
-        header = pd.read_csv(path, nrows=0, encoding="utf-8-sig")
-        missing = [column for column in (*text, *required, *unique) if column not in header.columns]
-        if missing:
-            raise Refusal(
-                f"{path}: no column {missing[0]!r}; {_seen(list(header.columns))}",
-                "use the official file of this edition, comma-separated",
-                expected=", ".join(dict.fromkeys((*text, *required, *unique))),
-            )
-        with warnings.catch_warnings():
-            # Rows with a cell too many: pandas drops it with this warning, or else takes the first for an index.
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(
-                path,
-                encoding="utf-8-sig",
-                index_col=False,
-                dtype=dict.fromkeys(text, str),
-                keep_default_na=False,
-                na_values={column: MISSING for column in header.columns if column not in text},
-                low_memory=False,
-                **EXACT,
-            )
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, pd.errors.ParserWarning) as error:
-        raise Refusal(f"{path}: cannot be read as a CSV file ({error})", "download the file again") from None
+        names = pd.read_csv(path, nrows=1, header=None, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        _refuse_header(path, [str(name) for name in names.iloc[0]], [*text, *required, *unique])
+        if not packed:
+            _refuse_odd_bytes(path, strict)
+        frame = _parsed(path, text)
+    except UnicodeDecodeError as error:
+        raise _not_utf8(path, error) from None
+    except (*DAMAGED, ImportError, ParserWarning) as error:
+        raise _unreadable(path, str(error)) from None
     if frame.empty:
         raise Refusal(f"{path}: no rows below the header", "download the file again")
-    for column in text:
-        empty = frame[column] == ""
-        if empty.any():
-            row = int(empty.to_numpy().argmax())
-            raise Refusal(f"{path}, row {row + 2}, column {column!r}: empty", "fill it in or remove the row")
-    if unique:
-        again = frame.duplicated(list(unique)).to_numpy()
-        if again.any():
-            row = int(again.argmax())
-            value = "|".join(str(frame[column].iloc[row]) for column in unique)
-            raise Refusal(
-                f"{path}, row {row + 2}: {'|'.join(unique)} {value!r} occurs again ({int(again.sum())} such rows)",
-                "remove the repeated rows",
-            )
+    # A comma at the end of the first row lets pandas take one from every row.
+    uneven = _uneven(path, exact=True, rows=1) if strict else None
+    if frame.iloc[:, -1].isna().any():  # as in a row that ends early, which pandas fills up without a word
+        uneven = uneven or (None if not packed and _as_many_commas(path, len(names.columns) - 1) else _uneven(path))
+    if uneven is not None:
+        raise uneven
+    _refuse_cells(path, frame, text, unique)
     return frame
 
 
-def _seen(columns: Sequence[str]) -> str:
-    """What the header looks like, when it is not what was expected."""
-    first = str(columns[0]).lstrip() if columns else ""
-    if first.startswith("<"):
-        return "this is a web page, not a CSV file (perhaps of a download without a login)"
-    if len(columns) == 1 and (";" in first or "\t" in first):
-        return "this file is separated by semicolons or tabs, not by commas"
-    return f"there are {_some(columns)}"
+def refuse_unknown(frame: pd.DataFrame, column: str, known: Collection[str], path: Path) -> None:
+    """Refuse the first cell of a text column, as read from a file, that is none of the known class names."""
+    unknown = ~frame[column].isin(list(known)).to_numpy()
+    if unknown.any():
+        row = int(unknown.argmax())
+        raise Refusal(
+            f"{path}, row {row + 2}, column {column!r}: unknown class {frame[column].iloc[row]!r}"
+            f" ({int(unknown.sum())} such rows)",
+            "mend the row, or use the sample submission of the same edition",
+            expected="one of " + some(list(known)),
+        )
 
 
-def _some(names: Sequence[str]) -> str:
+def some(names: Sequence[str]) -> str:
+    """The first of many names."""
     shown = ", ".join(map(str, names[:8]))
     return shown + (f", … ({len(names)} in all)" if len(names) > 8 else "")
+
+
+def _refuse_other_formats(path: Path, strict: bool) -> bool:
+    """Refuse what is no CSV file, by how it begins. Returns whether pandas will unpack it."""
+    if path.is_dir():
+        raise Refusal(f"{path}: a folder, not a file", "name the file, or put it in the place of the folder")
+    if not path.is_file():
+        raise Refusal(f"{path}: no such file", "check the path: is it the folder of the competition's files?")
+    try:
+        with path.open("rb") as file:
+            head = file.read(1 << 12)
+    except OSError as error:
+        raise Refusal(f"{path}: cannot be read ({error.strerror})", "check who may read the file") from None
+    content = head.removeprefix(BYTE_ORDER_MARK)
+    if len(head) < 1 << 12 and not content.strip():
+        raise Refusal(f"{path}: the file is empty", "download or write it again", expected="a header and rows")
+    ending = path.suffix.lower()
+    if ending in PACKED:
+        if not re.match(PACKED[ending], head):
+            raise Refusal(f"{path}: no file of the kind {ending}", "download it again, or give it the name that fits")
+        return True
+    if strict and content != head:
+        raise Refusal(
+            f"{path}, row 1: a byte order mark, which hosts take for a part of the first column's name",
+            'save the file as UTF-8 without it: encoding="utf-8" in pandas, not "utf-8-sig"',
+        )
+    for start, what, way_out in OTHER_FORMATS:
+        if re.match(start, content):
+            raise Refusal(f"{path}: this is {what}", way_out, expected="comma-separated text in UTF-8")
+    return False
+
+
+def _refuse_header(path: Path, names: list[str], asked: Sequence[str]) -> None:
+    missing = [column for column in asked if column not in names]
+    if missing:
+        raise Refusal(
+            f"{path}: no column {missing[0]!r}; {_seen(names)}",
+            "use the official file of this edition, comma-separated",
+            expected=some(list(dict.fromkeys(asked))),
+        )
+    twice = [name for number, name in enumerate(names) if name and name in names[:number]]
+    if twice:
+        raise Refusal(f"{path}, row 1: column {twice[0]!r} stands there twice", "keep one of the two, or rename it")
+
+
+def _seen(names: Sequence[str]) -> str:
+    """What the header looks like, when it is not what was expected."""
+    first = names[0].lstrip()
+    if first.startswith("<"):
+        return "this is a web page, not a CSV file (perhaps of a download without a login)"
+    if len(names) == 1 and (";" in first or "\t" in first):
+        return "this file is separated by semicolons or tabs, not by commas"
+    return f"there are {some(names)}"
+
+
+def _refuse_odd_bytes(path: Path, strict: bool) -> None:
+    returns, ends, position, last = 0, 0, 0, b""
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            nul = block.find(b"\0")
+            if nul >= 0:
+                raise Refusal(f"{path}, byte {position + nul + 1}: no text (NUL)", "download or save the file again")
+            if strict and (b"\r" in block or last == b"\r"):
+                returns += block.count(b"\r")
+                ends += block.count(b"\r\n") + (last == b"\r" and block.startswith(b"\n"))
+            position, last = position + len(block), block[-1:]
+    if returns > ends:
+        raise Refusal(f"{path}: a carriage return alone ends a line", 'end lines in a line feed: "\\n"')
+
+
+def _parsed(path: Path, text: Sequence[str]) -> pd.DataFrame:
+    header = pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns
+    options: dict[str, Any] = {
+        "encoding": "utf-8-sig",
+        "index_col": False,
+        "dtype": dict.fromkeys(text, str),
+        "keep_default_na": False,
+        "na_values": {column: [""] if column in text else MISSING for column in header},
+        **EXACT,
+    }
+    with warnings.catch_warnings():
+        # Rows with a cell too many: pandas drops it with this warning.
+        warnings.simplefilter("error", ParserWarning)
+        warnings.simplefilter("error", DtypeWarning)
+        try:  # part after part, which is twice as fast as all at once
+            return pd.read_csv(path, **options)
+        except DtypeWarning:  # a column that is numbers in one part and text in another
+            return pd.read_csv(path, low_memory=False, **options)
+
+
+def _unreadable(path: Path, said: str) -> Refusal:
+    """The refusal of a file that pandas gave up on, with the row where that can be found."""
+    inside = re.search(r"EOF inside string starting at row (\d+)", said)
+    if inside:
+        return Refusal(
+            f"{path}, row {int(inside[1]) + 1}: a quote that is never closed", "is the file cut off? mend it"
+        )
+    uneven = _uneven(path, exact=True) if "Expected" in said or "Length of header" in said else None
+    way_out = "unpack it, or download it again" if path.suffix.lower() in PACKED else "download the file again"
+    return uneven or Refusal(f"{path}: cannot be read as a CSV file ({said.strip()})", way_out)
+
+
+def _not_utf8(path: Path, error: UnicodeDecodeError) -> Refusal:
+    where, byte = f"{path}", error.object[error.start]
+    if path.suffix.lower() not in PACKED:
+        with path.open("rb") as file:
+            for row, line in enumerate(file, 1):
+                try:
+                    line.decode("utf-8")
+                except UnicodeDecodeError as found:
+                    where, byte = f"{path}, row {row}", found.object[found.start]
+                    break
+    return Refusal(
+        f"{where}: cannot be read as a CSV file in UTF-8 (byte 0x{byte:02x})",
+        "save it in UTF-8: “CSV UTF-8” in a spreadsheet, or iconv -f latin1 -t utf-8",
+    )
+
+
+def _as_many_commas(path: Path, commas: int) -> bool:
+    """Whether every line of a plain file has so many commas, where no quote can hide one."""
+    with path.open("rb") as file:
+        return all(
+            b'"' not in line and b"\r" not in line[:-2] and (line.count(b",") >= commas or not line.strip(b" \t\r\n"))
+            for line in file
+        )
+
+
+def _uneven(path: Path, exact: bool = False, rows: int | None = None) -> Refusal | None:
+    """The refusal of the first row with fewer cells than the header; or with more, if `exact`; among so many rows."""
+    if {".tar", ".zst"} & set(path.suffixes):
+        return None
+    limit = csv.field_size_limit(1 << 30)
+    try:
+        with _opened(path) as file:
+            table = (
+                cells for cells in csv.reader(file) if len(cells) > 1 or cells == [""] or "".join(cells).strip(" \t")
+            )
+            columns = len(next(table))
+            for number, cells in enumerate(islice(table, rows), 2):
+                if len(cells) < columns or (exact and len(cells) > columns):
+                    return Refusal(
+                        f"{path}, row {number}: {len(cells)} cells under {columns} column names",
+                        "is the file cut off? download or write it again"
+                        if len(cells) < columns
+                        else "quote cells that hold a comma, and end no row with one",
+                        expected=f"{columns} cells",
+                    )
+    except DAMAGED:
+        pass  # pandas reads what this module of the standard library does not
+    finally:
+        csv.field_size_limit(limit)
+    return None
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[str]]:
+    """The text of a file, unpacked by its ending."""
+
+    def of_zip(path: Path, mode: str) -> IO[bytes]:
+        archive = zipfile.ZipFile(path)
+        return archive.open(archive.namelist()[0])
+
+    ways: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open, ".zip": of_zip}
+    with ways.get(path.suffix.lower(), Path.open)(path, "rb") as file:
+        yield io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+
+
+def _refuse_cells(path: Path, frame: pd.DataFrame, text: Sequence[str], unique: Sequence[str]) -> None:
+    for column in text:
+        empty = frame[column].isna().to_numpy()
+        if empty.any():
+            row = int(empty.argmax())
+            raise Refusal(f"{path}, row {row + 2}, column {column!r}: empty", "fill it in or remove the row")
+    if not unique or (len(unique) == 1 and pd.Index(frame[unique[0]]).is_unique):  # the fast answer first
+        return
+    again = frame.duplicated(list(unique)).to_numpy()
+    if again.any():
+        row = int(again.argmax())
+        value = "|".join(str(frame[column].iloc[row]) for column in unique)
+        raise Refusal(
+            f"{path}, row {row + 2}: {'|'.join(unique)} {value!r} occurs again ({int(again.sum())} such rows)",
+            "remove the repeated rows",
+        )

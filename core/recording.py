@@ -24,6 +24,7 @@ from core.cross_validation import Fitted, numbers_of
 from core.dataset import Dataset
 from core.decision import Decision
 from core.ensembling import ROUNDS, Ensemble
+from core.errors import Refusal
 from core.failpoints import failpoint
 from core.fitting import Fitting
 from core.folds import Folds
@@ -37,6 +38,7 @@ from core.results import drift_of, fold_arrays, folds_of, result_of
 from core.run import RunFolder
 from core.settings import Settings
 from core.submission import Layout, write_submission
+from core.table import kind_of
 from core.workbench import Workbench, versions
 from core.writing import atomically
 
@@ -90,8 +92,13 @@ class Recorder:
         try:
             if not folder.finished or extend:
                 folder.save(data_folder=str(data.resolve()), revision=_revision())
-            Ledger(root).record(folder)  # a finished one too: it may have been killed just before it did so
+            else:
+                Ledger(root).record(folder)  # it may have been killed just before it did so
             yield cls(competition, dataset, folder, NoteKeeper(listener), root, budget)
+        except Refusal:
+            if not folder.plan.exists():  # nothing was done that a mended command could go on with
+                shutil.rmtree(folder.path, ignore_errors=True)
+            raise
         finally:
             folder.unlock()
 
@@ -144,6 +151,7 @@ class Recorder:
         """What is done after each item: keep the plan, and the submission of the best single member so far."""
         self.plan = plan
         self._plan_now([]).save(self.folder.plan)
+        Ledger(self.root).record(self.folder)
 
         def after_item(fitted: Fitted) -> None:
             self._plan_now(fitted.done).save(self.folder.plan)
@@ -230,7 +238,7 @@ class Recorder:
             needs={name: bench.members[name].needs for name in models},
             pretrain={name: step.name for name in models if (step := bench.members[name].pretrain) is not None},
             outputs=self.dataset.outputs,
-            features=list(map(str, self.dataset.test.X.columns)),
+            features={str(name): kind_of(self.dataset.fit.X[name]) for name in self.dataset.test.X.columns},
             id_columns=self.dataset.id_columns,
             columns=list(self.dataset.sample_submission.columns),
             rows={part: len(getattr(self.dataset, part)) for part in ("fit", "score", "test")},

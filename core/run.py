@@ -22,7 +22,7 @@ from core.table import Table
 from core.writing import atomically, folder_beside, sweep, write_text
 
 #: Raised when the meaning of a file in the folder changes.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass

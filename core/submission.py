@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.errors import Refusal
-from core.table import join_ids
+from core.table import join_ids, refuse_other_ids, shown
 from core.writing import atomically
 
 
@@ -85,31 +85,44 @@ class Layout:
         ------
         Refusal: columns, ids or values that the host would reject or misread.
         """
-        if list(frame.columns) != list(self.columns):
-            raise Refusal(
-                f"{name}: the columns are {list(frame.columns)}",
-                "write the columns of the sample submission, in its order and without an index",
-                expected=str(list(self.columns)),
-            )
+        self._validate_columns(list(frame.columns), name)
         self._validate_ids(join_ids(frame, self.id_columns), name)
-        values = np.column_stack([self._numbers(frame, column, name) for column in self.value_columns])
-        self._validate_values(values, name)
+        self._validate_values([self._numbers(frame, column, name) for column in self.value_columns], name)
+
+    def _validate_columns(self, columns: list[object], name: str) -> None:
+        wanted: list[object] = list(self.columns)
+        if columns == wanted:
+            return
+        way_out = "write the columns of the sample submission, in its order and without an index"
+        missing = [column for column in wanted if column not in columns]
+        unknown = [column for column in columns if column not in wanted]
+        if unknown[:1] == columns[:1] and not missing and str(unknown[0]).startswith(("Unnamed: ", "index", "level_")):
+            said, way_out = f"column 1 is {unknown[0]!r}: written with an index", "write it with to_csv(index=False)"
+        elif missing or unknown:
+            parts = [f"no column {missing[0]!r} ({len(missing)} missing)"] if missing else []
+            parts += [f"unknown column {unknown[0]!r} ({len(unknown)} unknown)"] if unknown else []
+            said = "; ".join(parts)
+        elif len(columns) > len(wanted):
+            said = f"column {next(c for k, c in enumerate(columns) if c in columns[:k])!r} stands there twice"
+        else:
+            place = next(k for k, column in enumerate(columns) if column != wanted[k])
+            said = f"column {place + 1} is {columns[place]!r}, where {wanted[place]!r} belongs"
+        shown = str(wanted) if len(wanted) <= 12 else f"{wanted[:12]} and {len(wanted) - 12} more"
+        raise Refusal(f"{name}, row 1: {said}", way_out, expected=f"the columns {shown}")
 
     def _validate_ids(self, ids: pd.Index, name: str) -> None:
         if ids.equals(self.ids):
             return
         label = "|".join(self.id_columns)
         way_out = f"write one row for each {label} of the sample submission, in its order, read as text"
-        duplicated = ids[ids.duplicated()]
-        if len(duplicated):
+        duplicated = ids.duplicated()
+        if duplicated.any():
+            row = int(duplicated.argmax())
             raise Refusal(
-                f"{name}: {label} {duplicated[0]!r} occurs more than once ({len(duplicated)} in all)", way_out
+                f"{name}, row {row + 2}: {label} {ids[row]!r} occurs more than once ({int(duplicated.sum())} in all)",
+                way_out,
             )
-        missing, unknown = self.ids.difference(ids), ids.difference(self.ids)
-        if len(missing) or len(unknown):
-            said = [f"{len(missing)} ids are missing, such as {missing[0]!r}"] if len(missing) else []
-            said += [f"{len(unknown)} ids are unknown, such as {unknown[0]!r}"] if len(unknown) else []
-            raise Refusal(f"{name}: {'; '.join(said)}", way_out, expected=f"{len(self.ids)} ids, first {self.ids[0]!r}")
+        refuse_other_ids(ids, self.ids, name=name, other="the sample submission", way_out=way_out)
         row = int(np.flatnonzero(ids != self.ids)[0])
         raise Refusal(
             f"{name}, row {row + 2}: {label} {ids[row]!r} is out of order", way_out, expected=repr(self.ids[row])
@@ -118,48 +131,54 @@ class Layout:
     def _numbers(self, frame: pd.DataFrame, column: str, name: str) -> npt.NDArray[np.float64]:
         cells = frame[column]
         kind = getattr(cells.dtype, "kind", "O")
-        if kind not in "iuf":  # whatever else could be cast to a number would not stand as one in the file
-            plain = [isinstance(cell, str | Real) and not isinstance(cell, bool | np.bool_) for cell in cells]
-            cells = cells.astype(object).where(np.array(plain, dtype=bool), None)
-        values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        if isinstance(cells.dtype, np.dtype) and kind in "iuf":
+            values = cells.to_numpy(dtype=float)
+        else:
+            if kind not in "iuf":  # whatever else could be cast to a number would not stand as one in the file
+                plain = [isinstance(cell, str | Real) and not isinstance(cell, bool | np.bool_) for cell in cells]
+                cells = cells.astype(object).where(np.array(plain, dtype=bool), None)
+            values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
         bad = ~np.isfinite(values)
         if bad.any():
             row = int(np.flatnonzero(bad)[0])
             raise Refusal(
-                f"{name}, row {row + 2}, column {column!r}: {_shown(frame[column].iloc[row])} is no finite number"
+                f"{name}, row {row + 2}, column {column!r}: {shown(frame[column].iloc[row])} is no finite number"
                 f" ({int(bad.sum())} such values)",
                 "fill every value with a plain number, with a point as decimal mark",
             )
         return values
 
-    def _validate_values(self, values: npt.NDArray[np.float64], name: str) -> None:
-        rules, columns = self.rules, self.value_columns
-        for bound, outside, said in (
-            (rules.minimum, values < (-np.inf if rules.minimum is None else rules.minimum), "below"),
-            (rules.maximum, values > (np.inf if rules.maximum is None else rules.maximum), "above"),
-        ):
-            if outside.any():
-                row, column = (int(position[0]) for position in np.nonzero(outside))
-                raise Refusal(
-                    f"{name}, row {row + 2}, column {columns[column]!r}: {_shown(values[row, column])} is {said}"
-                    f" {bound} ({int(outside.sum())} such values)",
-                    "clip or mend the predictions",
-                    expected=f"values from {rules.minimum} to {rules.maximum}",
-                )
-        if rules.row_sum is not None and len(columns) > 1:
-            sums = values.sum(axis=1)
+    def _validate_values(self, values: Sequence[npt.NDArray[np.float64]], name: str) -> None:
+        # Column by column: a matrix of all would cost as much as the rest.
+        rules = self.rules
+        if rules.minimum is not None and any((column < rules.minimum).any() for column in values):
+            raise self._out_of_bounds(np.column_stack(values) < rules.minimum, values, f"below {rules.minimum}", name)
+        if rules.maximum is not None and any((column > rules.maximum).any() for column in values):
+            raise self._out_of_bounds(np.column_stack(values) > rules.maximum, values, f"above {rules.maximum}", name)
+        if rules.row_sum is not None and len(values) > 1:
+            sums = values[0].copy()
+            for column in values[1:]:
+                sums += column
             off = np.abs(sums - rules.row_sum) > 1e-6
             if off.any():
-                row = int(np.flatnonzero(off)[0])
+                row = int(off.argmax())
                 raise Refusal(
                     f"{name}, row {row + 2}: the values sum to {sums[row]:.9g} ({int(off.sum())} such rows)",
                     "divide each row by its sum",
                     expected=f"{rules.row_sum:g}, within 1e-6",
                 )
 
-
-def _shown(value: object) -> str:
-    return repr(value.item() if isinstance(value, np.generic) else value)
+    def _out_of_bounds(
+        self, outside: npt.NDArray[np.bool_], values: Sequence[npt.NDArray[np.float64]], said: str, name: str
+    ) -> Refusal:
+        """The refusal of the first such value in reading order."""
+        row, column = (int(position[0]) for position in np.nonzero(outside))
+        return Refusal(
+            f"{name}, row {row + 2}, column {self.value_columns[column]!r}: {shown(values[column][row])} is {said}"
+            f" ({int(outside.sum())} such values)",
+            "clip or mend the predictions",
+            expected=f"values from {self.rules.minimum} to {self.rules.maximum}",
+        )
 
 
 def write_submission(frame: pd.DataFrame, layout: Layout, path: Path) -> None:

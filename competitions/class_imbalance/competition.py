@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -26,11 +27,12 @@ from core.metrics import LOG_LOSS
 from core.objective import Objective
 from core.predictions import MemberPredictions
 from core.priors import prior_weights
-from core.reading import read_csv
+from core.reading import read_csv, refuse_unknown, some
 from core.submission import PROBABILITIES, Layout
-from core.table import Table
+from core.table import Table, join_ids, refuse_other_ids
 
 ID, TARGET, SUFFIX = "row_id", "diagnosis", "_diagnosis_probability"
+FOLDS = 5
 
 
 class ClassImbalance(Competition):
@@ -51,36 +53,42 @@ class ClassImbalance(Competition):
     }
 
     def load(self, folder: Path) -> Dataset:
-        sample = read_csv(folder / "sample_submission.csv", text=[ID], unique=[ID])
+        train_file, test_file, sample_file = (
+            folder / name for name in ("train.csv", "test.csv", "sample_submission.csv")
+        )
+        sample = read_csv(sample_file, text=[ID], unique=[ID])
         classes = [column.removesuffix(SUFFIX) for column in sample.columns if column.endswith(SUFFIX)]
         if len(classes) < 2 or len(classes) != len(sample.columns) - 1:
             raise Refusal(
-                f"{folder / 'sample_submission.csv'}: the columns are {list(sample.columns)}",
+                f"{sample_file}, row 1: the columns are {some(list(sample.columns))}",
                 "use the host's sample submission",
                 expected=f"{ID} and one <class>{SUFFIX} for each of two or more classes",
             )
-        train = read_csv(folder / "train.csv", text=[ID, TARGET], unique=[ID])
-        _known_classes(train, classes, folder / "train.csv")
-        test = read_csv(folder / "test.csv", text=[ID], unique=[ID])
-        return Dataset.tabular(
+        if self.options["prior"]:
+            given_prior(self.options["prior"], classes)  # refused before anything is written
+        train = read_csv(train_file, text=[ID, TARGET], unique=[ID])
+        refuse_unknown(train, TARGET, classes, train_file)
+        _enough_rows(train, classes, train_file)
+        test = read_csv(test_file, text=[ID], unique=[ID])
+        dataset = Dataset.tabular(
             train,
             test,
             sample,
             target=TARGET,
             id_columns=[ID],
             outputs=classes,
-            extra=_validation(
-                folder, classes, [column for column in test.columns if column in train.columns and column != TARGET]
-            ),
+            files=(str(train_file), str(test_file), str(sample_file)),
         )
+        return replace(dataset, extra=_validation(folder, classes, list(dataset.fit.X.columns)))
 
     def load_test(self, folder: Path, outputs: Sequence[str]) -> Table:
-        test = read_csv(folder / "test.csv", text=[ID], unique=[ID])
-        return tabular_table(test, [column for column in test.columns if column not in (ID, TARGET)], [ID])
+        path = folder / "test.csv"
+        test = read_csv(path, text=[ID], unique=[ID])
+        return tabular_table(test, [name for name in test.columns if name not in (ID, TARGET)], [ID], name=str(path))
 
     def schemes(self, dataset: Dataset) -> list[Folds]:
         imitates = "test rows drawn at random within each class; the class shares are matched by the row weights"
-        return [folds.stratified(dataset, imitates=imitates), folds.random(dataset)]
+        return [folds.stratified(dataset, FOLDS, imitates=imitates), folds.random(dataset, FOLDS)]
 
     def objective(self, dataset: Dataset, pilot: Callable[[str], MemberPredictions]) -> Objective:
         """Every row counts test share / train share of its class, so that the score is one under the test prior."""
@@ -174,21 +182,32 @@ def _validation(folder: Path, classes: Sequence[str], features: Sequence[str]) -
     inputs, truth = folder / "validation.csv", folder / "validation_ground_truth.csv"
     if not inputs.exists() and not truth.exists():
         return {}
+    for path, beside in ((inputs, truth), (truth, inputs)):
+        if not path.exists():
+            raise Refusal(
+                f"{path}: no such file, though {beside.name} is there",
+                f"put both into the folder, or take {beside.name} away and give --option prior=class:share,…",
+            )
     rows = read_csv(inputs, text=[ID], unique=[ID], required=features)
     labels = read_csv(truth, text=[ID, TARGET], unique=[ID])
-    _known_classes(labels, classes, truth)
-    if sorted(rows[ID]) != sorted(labels[ID]):
-        raise Refusal(f"{truth}: its {ID}s are not those of {inputs.name}", "download both files again")
+    refuse_unknown(labels, TARGET, classes, truth)
+    refuse_other_ids(
+        join_ids(labels, [ID]),
+        join_ids(rows, [ID]),
+        name=str(truth),
+        other=inputs.name,
+        way_out="download both files again",
+    )
     joined = rows.drop(columns=TARGET, errors="ignore").merge(labels[[ID, TARGET]], on=ID, validate="one_to_one")
-    return {"validation": tabular_table(joined, [name for name in features if name != ID], [ID], target=TARGET)}
+    return {"validation": tabular_table(joined, features, [ID], target=TARGET, name=str(inputs))}
 
 
-def _known_classes(frame: pd.DataFrame, classes: Sequence[str], path: Path) -> None:
-    unknown = ~frame[TARGET].isin(classes)
-    if unknown.any():
-        row = int(unknown.to_numpy().argmax())
+def _enough_rows(train: pd.DataFrame, classes: Sequence[str], path: Path) -> None:
+    """Each class of the answer is there to be learnt, in every fold."""
+    counts = train[TARGET].value_counts().reindex(list(classes), fill_value=0)
+    if counts.min() < FOLDS:
         raise Refusal(
-            f"{path}, row {row + 2}, column {TARGET!r}: unknown class {frame[TARGET].iloc[row]!r}",
-            "mend the row, or use the sample submission of the same edition",
-            expected="one of " + ", ".join(classes),
+            f"{path}, column {TARGET!r}: class {counts.idxmin()!r} has {counts.min()} rows, fewer than {FOLDS} folds",
+            "is this the whole file, and the sample submission of the same edition? download both again",
+            expected=f"{FOLDS} or more rows of each of {some(list(classes))}",
         )

@@ -38,6 +38,7 @@ def main(arguments: argparse.Namespace) -> int:
     competition = competition_for(slug, data, edition, options)
     dataset = competition.load(data)
     layout = Layout.of_sample(dataset.sample_submission, dataset.id_columns, competition.edition.rules)
-    layout.validate(read_csv(file, text=layout.id_columns, required=layout.value_columns), str(file))
+    answer = read_csv(file, text=layout.id_columns, required=layout.value_columns, strict=True)
+    layout.validate(answer, str(file))
     print(f"{file}: a valid submission of {len(layout.ids)} rows for {slug} ({competition.edition.name})")
     return 0

@@ -148,8 +148,8 @@ def summary(record: dict[str, Any], folder: Path) -> dict[str, Any]:
         "baseline": result["baseline"],
         "weights": record["blend"]["weights"],
         "notes": record["notes"],
-        "left_out": record["left_out"],
-        "findings": record["findings"],
+        "left_out": record.get("left_out", []),
+        "findings": record.get("findings", []),
         "seconds": result["seconds"],
-        "fits": result["fits"],
+        "fits": result.get("fits"),
     }

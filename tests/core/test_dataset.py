@@ -57,7 +57,7 @@ def classes(n: int, y: pd.Series | pd.DataFrame, city: list[str] | None = None) 
 
 
 def tabular(train: pd.DataFrame, test: pd.DataFrame, **options: object) -> Dataset:
-    sample = pd.DataFrame({"id": ["07"], "y": [0]})
+    sample = test[["id"]].assign(y=0)
     values: dict[str, object] = {"target": "y", "id_columns": ["id"], "outputs": ["y"]}
     return Dataset.tabular(train, test, sample, **{**values, **options})
 
@@ -115,7 +115,151 @@ def test_a_data_set_needs_an_output() -> None:
         dataset(outputs=())
 
 
+# What is refused
+
+
+GOOD_TRAIN = pd.DataFrame({"id": ["1", "2"], "a": [1.5, 2.5], "b": ["u", "v"], "y": [0, 1]})
+GOOD_TEST = pd.DataFrame({"id": ["07", "8"], "a": [3.5, 4.5], "b": ["w", "u"]})
+
+
+def refusal_of(train: pd.DataFrame = GOOD_TRAIN, test: pd.DataFrame = GOOD_TEST, **options: object) -> str:
+    sample = options.pop("sample", GOOD_TEST[["id"]].assign(y=0))
+    values: dict[str, object] = {"target": "y", "id_columns": ["id"], "outputs": ["y"]}
+    with pytest.raises(Refusal) as caught:
+        Dataset.tabular(train, test, sample, **{**values, **options})
+    return str(caught.value)
+
+
+REFUSED: dict[str, tuple[dict[str, object], str]] = {
+    "no rows to fit": ({"train": GOOD_TRAIN[:0]}, "train: no rows"),
+    "no rows to predict": ({"test": GOOD_TEST[:0]}, "test: no rows"),
+    "no rows in the sample": ({"sample": GOOD_TEST[["id"]].assign(y=0)[:0]}, "sample submission: no rows"),
+    "no target": ({"train": GOOD_TRAIN.drop(columns="y")}, "train: no column 'y'; there are id, a, b"),
+    "no ids in train": ({"train": GOOD_TRAIN.drop(columns="id")}, "train: no column 'id'"),
+    "no ids in test": ({"test": GOOD_TEST.drop(columns="id")}, "test: no column 'id'"),
+    "no ids in the sample": ({"sample": pd.DataFrame({"y": [0]})}, "sample submission: no column 'id'"),
+    "no values in the sample": ({"sample": GOOD_TEST[["id"]]}, "sample submission: no column besides id"),
+    "no key in test": ({"train": GOOD_TRAIN.assign(k=1), "keys": ["k"]}, "test: no column 'k'"),
+    "no common feature": ({"test": GOOD_TEST[["id"]].assign(c=1)}, "train and test have no feature in common"),
+    "no feature but keys": ({"keys": ["a"], "drop": ["b"]}, "train and test have no feature in common"),
+    "an id twice in test": (
+        {"test": pd.concat([GOOD_TEST, GOOD_TEST[:1]])},
+        "test, row 4: row id '07' occurs more than once",
+    ),
+    "an id twice in the sample": (
+        {"sample": pd.DataFrame({"id": ["07", "07"], "y": 0})},
+        "sample submission, row 3: row id '07' occurs more than once",
+    ),
+    "an id that is missing": ({"test": GOOD_TEST.assign(id=["07", None])}, "test, row 3, column 'id'"),
+    "test rows that the sample lacks": (
+        {"sample": pd.DataFrame({"id": ["8"], "y": 0})},
+        "1 ids are unknown, such as '07'",
+    ),
+    "sample rows that test lacks": ({"test": GOOD_TEST[1:]}, "test: 1 ids are missing, such as '07'"),
+    "ids without zeros": ({"test": GOOD_TEST.assign(id=["7", "8"])}, "leading zeros: '7' for '07'"),
+    "ids read as decimals": ({"test": GOOD_TEST.assign(id=[7.0, 8.0])}, "test: 2 ids are missing"),
+    "text for numbers in test": (
+        {"test": GOOD_TEST.assign(a=["4.5", "high"])},
+        "test, row id '8', column 'a': 'high' stands where train has numbers",
+    ),
+    "text for numbers in train": (
+        {"train": GOOD_TRAIN.assign(a=["1,5", "2"])},
+        "train, row id '1', column 'a': '1,5' stands where test has numbers",
+    ),
+    "numbers read as text": (
+        {"train": GOOD_TRAIN.assign(a=["1.5", "2.5"])},
+        "train, row id '1', column 'a': '1.5' stands where test has numbers",
+    ),
+    "flags and text": (
+        {"train": GOOD_TRAIN.assign(a=[True, False]), "test": GOOD_TEST.assign(a=["yes", "no"])},
+        "test, row id '07', column 'a': 'yes' stands where train has numbers",
+    ),
+    "times and text": (
+        {"train": GOOD_TRAIN.assign(a=pd.to_datetime(["2024-01-01", "2024-01-02"])), "test": GOOD_TEST.assign(a="x")},
+        "test, row id '07', column 'a': 'x' stands where train has times",
+    ),
+    "categories of text and numbers": (
+        {"train": GOOD_TRAIN.assign(a=pd.Categorical(["x", "y"]))},
+        "train, row id '1', column 'a': 'x' stands where test has numbers",
+    ),
+    "a target that is missing": (
+        {"train": GOOD_TRAIN.assign(y=[0.5, None])},
+        "train, row id '2', column 'y': nan: the truth is missing (1 such rows)",
+    ),
+    "a target without end": (
+        {"train": GOOD_TRAIN.assign(y=[np.inf, 1])},
+        "row id '1', column 'y': inf: no finite number",
+    ),
+    "a target in words": ({"train": GOOD_TRAIN.assign(y=["1,000", "2"])}, "row id '1', column 'y': '1,000': no finite"),
+    "a class that is missing": (
+        {"train": GOOD_TRAIN.assign(y=["u", None]), "outputs": ["u", "v"]},
+        "train, row id '2', column 'y'",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", list(REFUSED))
+def test_frames_that_do_not_fit_together_are_refused(name: str) -> None:
+    given_parts, said = REFUSED[name]
+    message = refusal_of(**given_parts)  # type: ignore[arg-type]
+    assert said in message
+    assert "way out:" in message
+
+
+def test_a_refusal_calls_the_files_by_their_names() -> None:
+    files = ("a/train.csv", "a/test.csv", "a/sample.csv")
+    assert "a/test.csv: 1 ids are missing" in refusal_of(test=GOOD_TEST[1:], files=files)
+    assert "a/train.csv: no column 'y'" in refusal_of(train=GOOD_TRAIN.drop(columns="y"), files=files)
+    assert "the 2 ids of a/sample.csv" in refusal_of(test=GOOD_TEST[1:], files=files)
+
+
+ALIKE: dict[str, tuple[object, object]] = {
+    "whole numbers and decimals": ([1, 2], [1.5, 2.5]),
+    "flags and numbers": ([True, False], [0, 1]),
+    "numbers and nothing": ([1, 2], [None, None]),
+    "nothing and text": ([None, None], ["a", "b"]),
+    "text and categories": (["a", "b"], pd.Categorical(["c", "d"])),
+    "numbers that may be missing": (pd.array([1, None], dtype="Int64"), [1.0, np.nan]),
+    "sequences": ([[1], [2, 3]], [[4], []]),
+}
+
+
+@pytest.mark.parametrize("name", list(ALIKE))
+def test_columns_of_one_kind_are_alike(name: str) -> None:
+    one, other = (pd.Series(values) for values in ALIKE[name])
+    data = tabular(GOOD_TRAIN.assign(a=one), GOOD_TEST.assign(a=other))
+    assert list(data.fit.X.columns) == ["a", "b"]
+
+
+def test_test_rows_may_stand_in_another_order_than_those_of_the_sample() -> None:
+    sample = GOOD_TEST[["id"]].assign(y=0)[::-1]
+    data = Dataset.tabular(GOOD_TRAIN, GOOD_TEST, sample, target="y", id_columns=["id"], outputs=["y"])
+    assert data.test.ids.tolist() == ["07", "8"]
+
+
+def test_a_key_may_be_of_another_kind() -> None:
+    data = tabular(GOOD_TRAIN.assign(k=[1, 2]), GOOD_TEST.assign(k=["a", "b"]), keys=["k"])
+    assert data.test.keys["k"].tolist() == ["a", "b"]
+
+
+def test_columns_that_one_file_lacks_are_left_out_aloud() -> None:
+    train, test = GOOD_TRAIN.assign(only=1, k=1, d=1), GOOD_TEST.assign(more=1, other=2, y=0, k=1)
+    data = tabular(train, test, keys=["k"], drop=["d"])
+    assert data.left_out == {"train": ("only",), "test": ("more", "other")}
+    assert data.fraction(0.9, 0).left_out == data.left_out
+    assert dataset().left_out == {}
+
+
+def test_a_table_of_columns_that_are_not_there_is_refused() -> None:
+    with pytest.raises(Refusal, match="new rows: no column 'c'; there are id, a, b"):
+        tabular_table(GOOD_TEST, ["a", "c"], ["id"], name="new rows")
+
+
 # The fingerprint
+
+
+def test_what_is_left_out_is_no_part_of_the_fingerprint() -> None:
+    assert dataset(left_out={"train": ("a",), "test": ()}).fingerprint == dataset().fingerprint
 
 
 def changed(**columns: object) -> Dataset:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zipfile
 
 import pandas as pd
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.errors import Refusal
-from core.reading import read_csv
+from core.reading import read_csv, refuse_unknown
 
 
 @pytest.fixture
@@ -110,7 +111,7 @@ def test_no_file_is_refused_with_what_to_check(tmp_path):
 
 def test_a_folder_is_no_file(tmp_path):
     (tmp_path / "train.csv").mkdir()
-    assert "no such file" in refusal_of(tmp_path / "train.csv")
+    assert "a folder, not a file" in refusal_of(tmp_path / "train.csv")
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"\n\n\n", b"\xef\xbb\xbf"])
@@ -208,17 +209,28 @@ def test_an_empty_text_cell_is_refused_where_it_stands(written):
 
 
 def test_a_row_that_ends_before_its_text_cell_is_refused(written):
-    assert "column 'label'" in refusal_of(written("id,a,label\n1,2,x\n2,3\n"), text=["id", "label"])
+    message = refusal_of(written("id,a,label\n1,2,x\n2,3\n"), text=["id", "label"])
+    assert "row 3: 2 cells under 3 column names" in message
 
 
-@pytest.mark.parametrize("content", [b"id,a\n\xe9t\xe9,2\n", "id,a\n1,2\n".encode("utf-16"), b"\xff\xfe\x00"])
+@pytest.mark.parametrize(
+    "content", [b"id,a\n\xe9t\xe9,2\n", b"id,a\n\x80,2\n", b"id,a\n1,\xc3\n", b"id,a\n1,\xed\xa0\x80\n"]
+)
 def test_a_file_that_is_not_utf8_is_refused(written, content):
-    assert "cannot be read as a CSV file" in refusal_of(written(content), text=["id"])
+    message = refusal_of(written(content), text=["id"])
+    assert "row 2: cannot be read as a CSV file in UTF-8 (byte 0x" in message
+    assert "save it in UTF-8" in message
 
 
-def test_a_stray_byte_deep_in_the_file_is_refused(written):
+@pytest.mark.parametrize("code", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_text_in_utf16_is_refused(written, code):
+    message = refusal_of(written("id,a\n1,2\n".encode(code)), text=["id"])
+    assert "this is text in UTF-16" in message
+
+
+def test_a_stray_byte_deep_in_the_file_is_refused_with_its_row(written):
     content = b"id,a\n" + b"1,2\n" * 50_000 + b"\xe9,2\n"
-    assert "cannot be read as a CSV file" in refusal_of(written(content), text=["id"])
+    assert "row 50002: cannot be read as a CSV file in UTF-8 (byte 0xe9)" in refusal_of(written(content), text=["id"])
 
 
 def test_a_row_with_too_many_cells_is_refused(written):
@@ -244,3 +256,164 @@ def test_a_damaged_archive_is_refused(written, tmp_path, name, part):
     pd.DataFrame({"id": range(5000), "a": range(5000)}).to_csv(whole, index=False)
     content = whole.read_bytes()
     refusal_of(written(content[: len(content) // 2] if part == "half" else b"no archive", name), text=["id"])
+
+
+@pytest.mark.parametrize(
+    "name", ["train.csv.tar", "train.csv.tar.gz", "train.csv.xz", "train.csv.bz2", "train.csv.zip"]
+)
+def test_a_packed_file_of_any_kind_is_read_and_missing_values_at_its_end_too(tmp_path, name):
+    pd.DataFrame({"id": ["01", "2"], "a": ["x", None]}).to_csv(tmp_path / name, index=False)
+    for strict in (False, True):
+        frame = read_csv(tmp_path / name, text=["id"], strict=strict)
+        assert frame["id"].tolist() == ["01", "2"]
+        assert frame["a"].isna().tolist() == [False, True]
+
+
+def test_an_archive_of_two_files_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "train.csv.zip", "w") as archive:
+        for name in ("train.csv", "test.csv"):
+            archive.writestr(name, "id,a\n1,2\n")
+    message = refusal_of(tmp_path / "train.csv.zip", text=["id"])
+    assert "unpack it" in message
+
+
+def test_an_archive_that_nothing_here_unpacks_is_refused(written):
+    assert "way out:" in refusal_of(written(b"\x28\xb5\x2f\xfd" + bytes(50), "train.csv.zst"), text=["id"])
+
+
+def test_an_archive_under_the_name_of_a_csv_file_is_refused(written):
+    assert "this is a gzip file under another name" in refusal_of(written(gzip.compress(b"id,a\n1,2\n")), text=["id"])
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["PAR1", "BZh1", "PK", "Rar!", "%PDF", "{a}", "[m]", "version", "<TICKER>", "JSON", "html", "ARROW1", "SQLite"],
+)
+def test_a_column_may_be_called_like_another_format(written, header):
+    assert list(read_csv(written(f"{header},a\n1,2\n")).columns) == [header, "a"]
+
+
+def test_a_column_name_that_stands_there_twice_is_refused(written):
+    assert "row 1: column 'a' stands there twice" in refusal_of(written("id,a,b,a\n1,2,3,4\n"), text=["id"])
+
+
+def test_names_that_pandas_would_make_of_repeated_ones_are_names(written):
+    assert list(read_csv(written("a,a.1,a.2\n1,2,3\n")).columns) == ["a", "a.1", "a.2"]
+
+
+def test_an_index_column_without_a_name_is_read(written):
+    assert list(read_csv(written(",id,a\n0,1,2\n"), text=["id"]).columns) == ["Unnamed: 0", "id", "a"]
+
+
+SHORT = [
+    ("id,a,b\n1,2,3\n4,5\n", 3, 2),
+    ("id,a,b\n1,2,3\n4\n6,7,8\n", 3, 1),
+    ("id,a,b\n1,2,3\n\n4,5\n", 3, 2),  # rows are counted without blank lines
+    ('id,a,b\n"x\ny",2,3\n4,5\n', 3, 2),  # and not by lines
+    ('id,a,b\n1,"2,3"\n', 2, 2),  # a comma in quotes is none
+    ("id,a,b\r\n1,2,3\r\n4,5\r\n", 3, 2),
+    ("id,a,b\n1,2,3\r4,5\n", 3, 2),  # a carriage return hides the end of a row from who counts commas in lines
+    ("id,a,b\n1,2,\n4,5\n", 3, 2),
+    ("id,a,b\n1,2,3\n4,5", 3, 2),
+]
+
+
+@pytest.mark.parametrize(("content", "row", "cells"), SHORT)
+@pytest.mark.parametrize("ending", ["", ".gz"])
+def test_a_row_that_ends_early_is_refused_where_it_stands(written, content, row, cells, ending):
+    path = written(gzip.compress(content.encode()) if ending else content, f"train.csv{ending}")
+    message = refusal_of(path, text=["id"])
+    assert f"row {row}: {cells} cells under 3 column names" in message
+    assert "expected: 3 cells" in message
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "id,a,b\n1,2,\n4,,\n",
+        'id,a,b\n1,"x,y",\n',
+        "id,a,b\r\n1,2,\r\n",
+        "id,a,b\n1,2,\n\n \n3,4,5\n",
+        'id,a,b\n"1",2,""\n',
+    ],
+)
+def test_an_empty_cell_at_the_end_of_a_row_is_a_missing_value(written, content):
+    frame = read_csv(written(content), text=["id"])
+    assert pd.isna(frame["b"][0])
+
+
+def test_a_long_cell_does_not_hide_a_row_that_ends_early(written):
+    content = f'id,a,b\n1,"{"x" * 300_000}",3\n4,5\n'
+    assert "row 3: 2 cells" in refusal_of(written(content), text=["id"])
+
+
+def test_a_row_with_a_cell_too_many_is_named(written):
+    assert "row 3: 3 cells under 2 column names" in refusal_of(written("id,a\n1,2\n3,4,5\n"), text=["id"])
+    assert "row 2: 3 cells under 2 column names" in refusal_of(written("id,a\n1,2,3\n3,4,5\n"), text=["id"])
+
+
+def test_a_quote_that_is_never_closed_is_named_by_its_row(written):
+    content = "id,a\n" + "1,2\n" * 40_000 + '2,"3\n' + "1,2\n" * 40_000
+    assert "row 40002: a quote that is never closed" in refusal_of(written(content), text=["id"])
+
+
+def test_a_nul_byte_is_refused_wherever_it_stands(written):
+    content = b"id,a\n" + b"1,2\n" * 600_000 + b"3,\0\n"
+    assert f"byte {content.index(bytes(1)) + 1}: no text (NUL)" in refusal_of(written(content), text=["id"])
+
+
+@pytest.mark.parametrize("odd", ["x", "True", "", "1.5", "18446744073709551615"])
+@pytest.mark.parametrize("place", [0, 150_000, 299_999])
+def test_one_odd_cell_of_a_long_column_changes_the_type_of_all(written, odd, place):
+    # pandas reads a long file in parts, and would take each for what it looks like.
+    cells = [str(number) for number in range(300_000)]
+    cells[place] = odd
+    frame = read_csv(written("id,a,b\n" + "".join(f"{k},{cell},1\n" for k, cell in enumerate(cells))), text=["id"])
+    if odd in ("x", "True"):
+        assert frame["a"].tolist() == cells
+    else:
+        assert frame["a"].isna().sum() == (odd == "")
+        assert frame["a"].drop(place).tolist() == [float(cell) for k, cell in enumerate(cells) if k != place]
+
+
+# A submission is read as strictly as hosts read it
+
+
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [
+        (b"\xef\xbb\xbfid,a\n1,2\n", "row 1: a byte order mark"),
+        (b"id,a\r1,2\r", "a carriage return alone"),
+        (b"id,a\r\n1,2\r3,4\r\n", "a carriage return alone"),
+        (b"id,a\n1,2\r", "a carriage return alone"),
+        (b"id,a\n0,1,\n1,2,\n", "row 2: 3 cells under 2 column names"),
+        (b"id,a\n5,1,\n6,2\n", "row 2: 3 cells under 2 column names"),
+    ],
+)
+def test_what_a_host_misreads_is_refused_in_a_submission_alone(written, content, part):
+    assert part in refusal_of(written(content), text=["id"], strict=True)
+    assert len(read_csv(written(content), text=["id"])) >= 1
+
+
+@pytest.mark.parametrize("size", [(1 << 20) - 1, 1 << 20, (1 << 20) + 1])
+def test_windows_line_ends_are_no_lone_returns_wherever_a_block_ends(written, size):
+    content = b"id,a\r\n" + b"1,22\r\n" * 200_000
+    start = content[:size].rfind(b"\r")
+    content = b"id,a" + b" " * (size - 1 - start) + content[4:]  # the return is the last byte of a block
+    assert content[size - 1 : size + 1] == b"\r\n"
+    path = written(content)
+    assert len(read_csv(path, required=[], strict=True)) == 200_000
+    assert "alone" in refusal_of(written(content[:size] + content[size + 1 :]), strict=True)
+
+
+# Class names
+
+
+def test_an_unknown_class_is_refused_where_it_stands(written):
+    path = written("id,label\n1,ill\n2,well\n3,dead\n4,dead\n")
+    frame = read_csv(path, text=["id", "label"])
+    refuse_unknown(frame, "label", ["dead", "ill", "well"], path)
+    with pytest.raises(Refusal) as caught:
+        refuse_unknown(frame, "label", ["ill", "well"], path)
+    assert "row 4, column 'label': unknown class 'dead' (2 such rows)" in caught.value.problem
+    assert caught.value.expected == "one of ill, well"

@@ -111,6 +111,55 @@ def test_other_columns_are_refused(change):
     assert "['id', 'cat', 'dog']" in message
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda frame: frame.drop(columns="dog"), "row 1: no column 'dog' (1 missing)"),
+        (lambda frame: frame.assign(bird=0.0), "row 1: unknown column 'bird' (1 unknown)"),
+        (lambda frame: frame.rename(columns={"dog": "Dog"}), "no column 'dog' (1 missing); unknown column 'Dog'"),
+        (lambda frame: frame[["id", "dog", "cat"]], "row 1: column 2 is 'dog', where 'cat' belongs"),
+        (lambda frame: frame[["id", "cat", "dog", "cat"]], "row 1: column 'cat' stands there twice"),
+        (lambda frame: frame.reset_index(), "row 1: column 1 is 'index': written with an index"),
+        (lambda frame: frame.reset_index(names="Unnamed: 0"), "column 1 is 'Unnamed: 0': written with an index"),
+    ],
+)
+def test_the_first_column_that_is_wrong_is_named(change, said):
+    assert said in refusal_of(change(good_frame()))
+
+
+def test_of_very_many_columns_only_some_are_shown():
+    names = [f"c{number}" for number in range(200)]
+    message = refusal_of(good_frame(), layout_of(ValueRules(), columns=["id", *names]))
+    assert "no column 'c0' (200 missing)" in message
+    assert "and 189 more" in message
+    assert "c11" not in message
+
+
+def test_an_index_is_what_is_wrong_only_where_nothing_else_is():
+    message = refusal_of(good_frame().reset_index().drop(columns="dog"))
+    assert "no column 'dog'" in message
+    assert "index" in message
+
+
+@pytest.mark.parametrize(
+    ("ids", "said"),
+    [
+        (["7", "8", "9"], "lost their leading zeros: '7' for '007'"),
+        (["7.0", "8.0", "9.0"], "lost their leading zeros: '7.0' for '007'"),
+        (["007 ", "08 ", "9 "], "blanks around them: '007 ' for '007'"),
+        (["x", "y", "z"], None),
+        (["7", "y", "z"], None),
+    ],
+)
+def test_what_happened_to_the_ids_is_said(ids, said):
+    message = refusal_of(good_frame().assign(id=ids))
+    assert "(row 2)" in message
+    if said is None:
+        assert " for '" not in message
+    else:
+        assert said in message
+
+
 def test_a_missing_row_is_refused_with_its_id():
     message = refusal_of(good_frame().iloc[[0, 2]])
     assert "1 ids are missing, such as '08'" in message
@@ -125,7 +174,7 @@ def test_an_unknown_row_is_refused_with_its_id():
 
 
 def test_a_duplicated_row_is_refused_with_its_id():
-    assert "'08' occurs more than once (1 in all)" in refusal_of(good_frame().iloc[[0, 1, 1, 2]])
+    assert "row 4: id '08' occurs more than once (1 in all)" in refusal_of(good_frame().iloc[[0, 1, 1, 2]])
 
 
 def test_a_row_that_takes_the_place_of_another_is_refused():

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import Refusal
-from core.table import Table, join_ids
+from core.table import Table, join_ids, kind_of, odd_cell, refuse_other_ids, refuse_other_kind, what_was_lost
 
 
 def example() -> Table:
@@ -60,7 +60,7 @@ def test_unequal_pairs_of_columns_have_unequal_ids(pairs: list[tuple[str, str]])
 @pytest.mark.parametrize("columns", [["id"], ["event", "id"], ["id", "event"]])
 def test_a_missing_id_is_refused(columns: list[str]) -> None:
     frame = pd.DataFrame({"event": ["x", "y"], "id": ["1", None]})
-    with pytest.raises(Refusal, match="id"):
+    with pytest.raises(Refusal, match="row 3, column 'id'"):
         join_ids(frame, columns)
 
 
@@ -115,3 +115,122 @@ def test_truth_is_y_or_an_error() -> None:
     assert example().truth().tolist() == [10, 20, 30]
     with pytest.raises(ValueError, match="no truth"):
         Table(pd.DataFrame({"x": [1]})).truth()
+
+
+# Row ids that do not match
+
+
+@pytest.mark.parametrize(
+    ("found", "expected", "said"),
+    [
+        (["7", "10"], ["007", "010"], "they lost their leading zeros: '7' for '007'"),
+        (["0"], ["000"], "'0' for '000'"),
+        (["7.0"], ["7"], "they are written as decimals: '7.0' for '7'"),
+        (["7.00"], ["007"], "'7.00' for '007'"),
+        ([" a", "b"], ["a", "b"], "they have blanks around them: ' a' for 'a'"),
+        (["AB"], ["ab"], "they are in another case: 'AB' for 'ab'"),
+        (["x|7", "y|8"], ["x|07", "y|08"], "'x|7' for 'x|07'"),
+        (["x|7.0"], ["x|07"], "'x|7.0' for 'x|07'"),
+        (["7.5"], ["7"], None),
+        (["70"], ["7"], None),
+        (["r7"], ["r07"], None),  # no number on its own
+        (["a"], ["b"], None),
+        (["a", "b"], ["a", "b"], None),
+        (["7", "x", "y", "z"], ["007", "a", "b", "c"], None),  # by chance
+    ],
+)
+def test_the_reason_why_ids_do_not_match(found: list[str], expected: list[str], said: str | None) -> None:
+    lost = what_was_lost(pd.Index(found), pd.Index(expected))
+    assert lost is None if said is None else said in (lost or "")
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from("abcdef"), unique=True), st.lists(st.sampled_from("abcdef"), unique=True, min_size=1))
+def test_ids_are_refused_exactly_if_their_sets_differ(found: list[str], expected: list[str]) -> None:
+    def compare() -> None:
+        refuse_other_ids(
+            pd.Index(found, dtype=object), pd.Index(expected, dtype=object), name="a", other="b", way_out="mend"
+        )
+
+    if set(found) == set(expected):
+        compare()
+        return
+    with pytest.raises(Refusal) as caught:
+        compare()
+    missing, unknown = set(expected) - set(found), set(found) - set(expected)
+    assert (f"{len(missing)} ids are missing" in caught.value.problem) == bool(missing)
+    assert (f"{len(unknown)} ids are unknown" in caught.value.problem) == bool(unknown)
+
+
+# What a column holds
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([1, 2], "numbers"),
+        ([1.5, None], "numbers"),
+        ([True, False], "numbers"),
+        ([True, None], "numbers"),
+        ([10**30, 1], "numbers"),
+        (pd.array([1, None], dtype="Int64"), "numbers"),
+        (pd.array([True, None], dtype="boolean"), "numbers"),
+        (["a", "b"], "text"),
+        (["1", "2"], "text"),
+        (["a", None], "text"),
+        (["a", 1], "text"),
+        (pd.array(["a", None], dtype="string"), "text"),
+        (pd.Categorical(["a", "b"]), "text"),
+        (pd.Categorical([1, 2]), "numbers"),
+        (pd.Categorical([None, None]), None),
+        (pd.to_datetime(["2024-01-01", None]), "times"),
+        (pd.to_timedelta([1, 2]), "times"),
+        (pd.period_range("2024", periods=2, freq="M"), "times"),
+        ([[1, 2], [3]], "objects"),
+        ([np.zeros(3), np.ones(2)], "objects"),
+        ([None, None], None),
+        ([np.nan, np.nan], None),
+        (["", ""], "text"),
+        ([], None),
+    ],
+)
+def test_the_kind_of_a_column(values: object, kind: str | None) -> None:
+    assert kind_of(pd.Series(values)) == kind
+
+
+@pytest.mark.parametrize(
+    ("values", "row"),
+    [
+        (["1", "2", "x", "y"], 2),
+        ([None, "1", "1,000"], 2),
+        ([None, "1", "2"], 1),
+        (["a"], 0),
+        (["1", "", "x"], 1),
+        (pd.Categorical(["1", "b"]), 1),
+    ],
+)
+def test_the_cell_that_makes_text_of_numbers(values: object, row: int) -> None:
+    assert odd_cell(pd.Series(values)) == row
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "said"),
+    [
+        (["1", "high"], "numbers", "new rows, row id 'b', column 'x': 'high' stands where the old has numbers"),
+        ([1.5, 2.5], "text", "new rows, row id 'a', column 'x': 1.5 stands where the old has text"),
+        ([None, 7.5], "text", "row id 'b', column 'x': 7.5"),
+        ([1, 2], "numbers", None),
+        (["1", "2"], "text", None),
+        ([None, None], "text", None),
+        (["1", "2"], None, None),
+    ],
+)
+def test_a_column_of_another_kind_is_refused(values: object, kind: str | None, said: str | None) -> None:
+    column = pd.Series(values, index=["a", "b"], name="x")
+    if said is None:
+        refuse_other_kind(column, kind, "new rows", "the old")
+        return
+    with pytest.raises(Refusal) as caught:
+        refuse_other_kind(column, kind, "new rows", "the old")
+    assert said in caught.value.problem
+    assert caught.value.expected == f"{kind}, as in the old"

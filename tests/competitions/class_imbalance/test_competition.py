@@ -99,7 +99,7 @@ def test_an_unknown_class_in_the_validation_truth_is_refused(tmp_path):
     ],
 )
 def test_validation_ids_that_do_not_match_are_refused(tmp_path, change):
-    with pytest.raises(Refusal, match=r"row_ids are not those of|row_id '00' occurs again"):
+    with pytest.raises(Refusal, match=r"ground_truth\.csv: 1 ids are missing, such as '00'|row_id '00' occurs again"):
         load(tmp_path, validation_ground_truth=change(frames()["validation_ground_truth"]))
 
 
@@ -120,6 +120,38 @@ def test_labels_in_the_validation_inputs_do_no_harm(tmp_path):
     found = load(tmp_path, validation=labelled).extra["validation"]
     assert found.y.tolist() == frames()["validation_ground_truth"][TARGET].tolist()
     assert list(found.X.columns) == ["number", "name"]
+
+
+def test_a_class_of_fewer_rows_than_folds_is_refused(tmp_path):
+    train = frames()["train"]
+    few = train[(train[TARGET] != "ill") | (train[TARGET] == "ill").cumsum().between(1, 4)]
+    with pytest.raises(Refusal, match=r"train\.csv, column 'diagnosis': class 'ill' has 4 rows, fewer than 5 folds"):
+        load(tmp_path, train=few)
+
+
+def test_a_class_without_a_row_is_refused(tmp_path):
+    train = frames()["train"]
+    with pytest.raises(Refusal, match=r"train\.csv, column 'diagnosis': class 'ill' has 0 rows"):
+        load(tmp_path, train=train[train[TARGET] != "ill"])
+
+
+@pytest.mark.parametrize("name", ["train", "test"])
+def test_text_among_the_numbers_of_one_file_is_refused_with_the_file(tmp_path, name):
+    frame = frames()[name].astype({"number": object})
+    frame.loc[3, "number"] = "n/k"
+    with pytest.raises(Refusal, match=rf"{name}\.csv, row id '[rt0]*3', column 'number': 'n/k' stands where"):
+        load(tmp_path, **{name: frame})
+
+
+def test_test_rows_that_the_sample_submission_lacks_are_refused(tmp_path):
+    with pytest.raises(Refusal, match=r"test\.csv: 2 ids are unknown, such as 't0'") as caught:
+        load(tmp_path, sample_submission=frames()["sample_submission"].iloc[:4])
+    assert "sample_submission.csv" in caught.value.expected
+
+
+def test_a_malformed_prior_is_refused_when_the_data_are_read(tmp_path):
+    with pytest.raises(Refusal, match="no share for class 'ill'"):
+        ClassImbalance(options={"prior": "sick:0.5,well:0.5"}).load(written(tmp_path))
 
 
 @pytest.mark.parametrize("missing", ["validation", "validation_ground_truth"])
