@@ -13,8 +13,8 @@ Rows = npt.NDArray[np.intp]
 Kind = Literal["number", "text", "empty"]
 
 
-def kind_of(column: pd.Series) -> Kind | None:
-    """Whether a column holds numbers (dates are numbers too) or text; None for what cannot be read.
+def read_as(column: pd.Series) -> Kind | None:
+    """What checks read a column as: numbers (dates are numbers too) or text; None for what they cannot read.
 
     Sequences, arrays and other objects cannot. A column with nothing but missing values is "empty".
     """
@@ -24,7 +24,7 @@ def kind_of(column: pd.Series) -> Kind | None:
         return "empty" if missing else "number"
     if isinstance(dtype, pd.CategoricalDtype):
         names: Any = pd.Series(dtype.categories)
-        return kind_of(names) if column.notna().any() else "empty"
+        return read_as(names) if column.notna().any() else "empty"
     if pd.api.types.is_complex_dtype(dtype):
         return None
     numeric = pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype) or dtype.kind in "mM"

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.checks.cells import Array, Kind, Rows, kind_of, numbers, texts
+from core.checks.cells import Array, Kind, Rows, numbers, read_as, texts
 from core.checks.twins import TwinFinder, hash_cells
 from core.dataset import Dataset
 from core.folds import Folds
@@ -65,7 +65,7 @@ class View:
     def __post_init__(self) -> None:
         data = self.dataset
         named = {"fit": data.fit, **({} if data.fits_on_score_rows else {"score": data.score}), "test": data.test}
-        kinds = {name: {column: kind_of(table.X[column]) for column in once(table.X)} for name, table in named.items()}
+        kinds = {name: {column: read_as(table.X[column]) for column in once(table.X)} for name, table in named.items()}
         readable = []
         for column in kinds["fit"]:
             known = {kinds[name].get(column) for name in named} - {"empty"}
@@ -217,7 +217,7 @@ def once(frame: pd.DataFrame) -> list[str]:
 
 
 def _target(y: pd.Series, name: str, length: int, *, several: bool) -> Target | None:
-    kind = kind_of(y)
+    kind = read_as(y)
     if kind is None or kind == "empty":
         return None
     values = np.full(length, np.nan)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.checks.cells import kind_of, numbers, texts
+from core.checks.cells import numbers, read_as, texts
 
 
 @pytest.mark.parametrize(
@@ -40,12 +40,12 @@ from core.checks.cells import kind_of, numbers, texts
 )
 def test_every_kind_of_column_is_known(values, kind):
     column = pd.Series(list(values), dtype=object) if isinstance(values, list) and kind is None else pd.Series(values)
-    assert kind_of(column) == kind
+    assert read_as(column) == kind
 
 
 def test_the_kind_is_seen_behind_a_hundred_missing_values():
-    assert kind_of(pd.Series([None] * 150 + ["a"], dtype=object)) == "text"
-    assert kind_of(pd.Series([np.nan] * 150 + [1.0])) == "number"
+    assert read_as(pd.Series([None] * 150 + ["a"], dtype=object)) == "text"
+    assert read_as(pd.Series([np.nan] * 150 + [1.0])) == "number"
 
 
 @pytest.mark.parametrize(
