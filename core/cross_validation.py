@@ -54,6 +54,10 @@ class Fitted:
         found = self.predictions.get(member)
         return float("inf") if found is None else found.seconds / len(found.out_of_fold)
 
+    def given_up(self, member: str) -> bool:
+        """Whether it has no predictions, though it did not crash."""
+        return member not in self.predictions and member not in self.failures
+
     def candidates(self, members: Mapping[str, Member]) -> dict[str, Array]:
         """Out-of-fold predictions of those that may enter the blend: all but baselines, if there are any."""
         names = [name for name in self.predictions if not members[name].baseline] or list(self.predictions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from core.listener import Listener
@@ -45,6 +46,11 @@ class NoteKeeper(Listener):
 
     def found(self, finding: Finding) -> None:
         self.inner.found(finding)
+
+    def done_after_all(self, works: Iterable[str]) -> None:
+        """Work that was left out at first, and is done by now."""
+        done = set(works)
+        self.unfinished = [work for work in self.unfinished if work not in done]
 
     def left_out(self, work: str) -> None:
         if work not in self.unfinished:

@@ -104,18 +104,26 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def schedule(
-    plan: Plan, members: Sequence[Member], seeds: int, budget: Budget, cost: Callable[[str], float]
+    plan: Plan,
+    members: Sequence[Member],
+    seeds: int,
+    budget: Budget,
+    cost: Callable[[str], float],
+    given_up: Callable[[str], bool] = lambda member: False,
 ) -> Iterator[WorkItem]:
     """Work in the order it should be done: the plan, baselines, every member once, then further seeds.
 
     A member's first seed always enters: what it costs is not known, it may be in the cache, and where the
-    clock ends it the run says so. A further seed enters only where the cost of the first fits.
+    clock ends it the run says so. Where time is left when all have been tried, those that were given up enter
+    once more: what they have is in the cache, and a machine that was busy with something else may be no longer.
+    A further seed enters only where the cost of the first fits.
 
     Parameters
     ----------
     plan: work of an earlier attempt, done again first; nothing else where it is complete.
     seeds: how many for each member that depends on its seed.
     cost: `(member) -> seconds` of one seed: infinite when the member was dropped.
+    given_up: `(member) -> whether` the clock ended its first seed.
     """
     # Work that the clock left unfinished is begun again where more may enter; what it has is in the cache.
     kept = [item for item in plan.items if plan.complete or item.folds is None]
@@ -126,5 +134,11 @@ def schedule(
             if (member.name, seed) in done or (seed and (member.baseline or not member.seeded)):
                 continue
             if seed == 0 or budget.allows(cost(member.name)):
-                params = plan.params.get(member.name, member.defaults)
-                yield WorkItem(member.name, seed, params, must=member.baseline)
+                yield _of(member, seed, plan)
+        for member in members if seed == 0 else ():
+            if given_up(member.name) and budget.allows():
+                yield _of(member, seed, plan)
+
+
+def _of(member: Member, seed: int, plan: Plan) -> WorkItem:
+    return WorkItem(member.name, seed, plan.params.get(member.name, member.defaults), must=member.baseline)

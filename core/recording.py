@@ -20,7 +20,7 @@ from core.cache import Cache
 from core.checks import Finding
 from core.code_hash import code_hash
 from core.competition import Competition
-from core.cross_validation import Fitted, numbers_of
+from core.cross_validation import Fitted, label_of, numbers_of
 from core.dataset import Dataset
 from core.decision import Decision
 from core.ensembling import ROUNDS, Ensemble
@@ -188,6 +188,7 @@ class Recorder:
             rounds = self.plan.rounds
         elif rounds < ROUNDS:
             self.listener.left_out(f"{ROUNDS - rounds} of {ROUNDS} rounds of greedy selection")
+        self.listener.done_after_all(label_of(item) for item in fitted.done)
         self.plan = replace(self.plan, items=tuple(fitted.done), complete=True, rounds=rounds)
         self._plan_now(fitted.done).save(self.folder.plan)
         failpoint("plan: settled")

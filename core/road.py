@@ -98,7 +98,7 @@ def run(
 
         listener.step("cross-validate")
         fitted = Fitted()
-        items = schedule(plan, members, settings.number_of_seeds, budget, fitted.cost)
+        items = schedule(plan, members, settings.number_of_seeds, budget, fitted.cost, fitted.given_up)
         pace = Pace(bench, budget, len(numbers))
         after_item = pace.around(recorder.item_done(bench, plan))
         cross_validate(bench, items, fitting, fitted=fitted, after_item=after_item, some_folds=True)

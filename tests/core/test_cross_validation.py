@@ -16,7 +16,7 @@ from core.deadline import OutOfTime
 from core.errors import Refusal
 from core.executors import Executor, SerialExecutor
 from core.jobs import FULL, Job
-from core.plan import WorkItem
+from core.plan import Plan, WorkItem, schedule
 from core.predictions import MemberPredictions
 from tests.contract.fakes.sequences import Sequences
 from tests.support.small import (
@@ -215,9 +215,10 @@ class Stuck(Executor):
 
 def test_a_worker_that_hears_no_alarm_is_ended_a_little_after_the_deadline(tmp_path, monkeypatch):
     monkeypatch.setattr(cross_validation, "GRACE", 0.05)
-    bench, executor = bench_of(Small, tmp_path), Stuck()
+    bench, executor, job = bench_of(Small, tmp_path), Stuck(), Job("line", fold=0)
+    job.key(bench)  # made once, so that it takes none of the time
     with pytest.raises(OutOfTime):
-        run_jobs(bench, [Job("line", fold=0)], serial(bench, executor=executor), Budget(0.1), "line")
+        run_jobs(bench, [job], serial(bench, executor=executor), Budget(1.0), "line")
     assert executor.stopped
 
 
@@ -417,3 +418,22 @@ def test_a_second_stage_says_what_its_features_have_seen(tmp_path):
     bench, notes = bench_of(WithSecond, tmp_path), Notes()
     cross_validate(bench, items("line", "second"), serial(bench, listener=notes))
     assert any("second" in note and "saw the labels" in note for note in notes.notes)
+
+
+def test_a_member_is_given_up_where_it_neither_ended_nor_crashed(tmp_path):
+    bench = bench_of(WithBroken, tmp_path)
+    fitted = cross_validate(bench, items("line", "broken"), serial(bench))
+    assert [fitted.given_up(name) for name in ("line", "broken", "noisy")] == [False, False, True]
+
+
+def test_a_slow_first_fit_does_not_cost_a_member_its_place(tmp_path):
+    """A machine that was busy for a moment: the fit took ten times what the others take."""
+    bench, clock, fitted = bench_of(Small, tmp_path), Clock(), Fitted()
+    executor = Timed(clock, lambda job: 10.0 if (job.member, job.fold) == ("line", 0) else 1.0)
+    budget = Budget(30.0, clock)
+    members = list(bench.members.values())
+    work = schedule(Plan(), [members[0], members[2], members[1]], 1, budget, fitted.cost, fitted.given_up)
+    clock.now = 6.0 - 3.0  # the baseline and the noisy member take six; then ten of 20 are left for two more of ten
+    cross_validate(bench, work, serial(bench, executor=executor, budget=budget), fitted=fitted)
+    assert [item.member for item in fitted.done] == ["constant", "noisy", "line"]
+    assert fitted.done[-1].folds is None

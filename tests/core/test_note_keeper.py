@@ -24,6 +24,14 @@ def test_what_the_clock_left_out_is_kept_apart_and_told_once():
     assert keeper.notes == inner.notes == []
 
 
+def test_work_that_is_done_after_all_is_left_out_no_more():
+    keeper = NoteKeeper(Notes())
+    keeper.left_out("a")
+    keeper.left_out("b")
+    keeper.done_after_all(iter(["b", "c"]))
+    assert keeper.unfinished == ["a"]
+
+
 def test_findings_are_passed_on():
     inner, finding = Notes(), Finding("rows", "leak", "copies", "drop them")
     NoteKeeper(inner).found(finding)

@@ -88,6 +88,27 @@ def test_only_baselines_must_be_done():
     assert {item.member for item in work(seeds=2) if item.must} == {"prior"}
 
 
+# Once more
+
+
+def again(given_up, budget=None, seeds=2, plan=None):
+    return named(
+        schedule(plan or Plan(), MEMBERS, seeds, Budget(budget, Clock()), lambda name: 0.0, given_up.__contains__)
+    )
+
+
+def test_what_was_given_up_enters_once_more_before_further_seeds():
+    assert again({"linear", "net"}) == [*FIRST, ("linear", 0), ("net", 0), ("boosting", 1), ("net", 1)]
+
+
+def test_without_time_nothing_enters_once_more():
+    assert again({"linear"}, budget=0, seeds=1) == FIRST
+
+
+def test_a_complete_plan_tries_nothing_once_more():
+    assert again({"linear"}, plan=Plan(complete=True)) == []
+
+
 # The clock
 
 
