@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -14,6 +15,9 @@ from core.failpoints import failpoint
 from core.writing import folder_beside, sweep
 
 MANIFEST = "manifest.json"
+
+#: Errors of reading that say nothing of what is read.
+NO_DAMAGE = {errno.EMFILE, errno.ENFILE, errno.EACCES, errno.EPERM, errno.ENOMEM}
 
 
 def key_of(parts: Mapping[str, Any]) -> str:
@@ -48,7 +52,7 @@ class Cache:
         folder = self._place(key)
         if not folder.is_dir():
             return None
-        damage = _damage(folder)
+        damage = damage_of(folder)
         if damage is None:
             return folder
         said = f"cache entry {folder.name[:12]} is damaged ({damage}); it is made again"
@@ -63,9 +67,7 @@ class Cache:
             failpoint("cache: begun")
             write(temporary)
             failpoint("cache: filled")
-            files = sorted(path for path in temporary.rglob("*") if path.is_file())
-            sums = {path.relative_to(temporary).as_posix(): _checksum(path) for path in files}
-            (temporary / MANIFEST).write_text(json.dumps(sums))
+            seal(temporary)
             failpoint("cache: sealed")
             for last in (False, False, False, True):
                 try:
@@ -92,10 +94,17 @@ class Cache:
         with folder_beside(folder) as aside:
             try:
                 os.replace(folder, aside / "entry")
-                if _damage(aside / "entry") is None:  # made again by another since it was looked at
+                if damage_of(aside / "entry") is None:  # made again by another since it was looked at
                     os.replace(aside / "entry", folder)
             except OSError:
                 pass  # another process was faster
+
+
+def seal(folder: Path) -> None:
+    """Write down the checksum of every file in a folder, for `damage_of`."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
+    sums = {path.relative_to(folder).as_posix(): _checksum(path) for path in files}
+    (folder / MANIFEST).write_text(json.dumps(sums))
 
 
 def _checksum(path: Path) -> str:
@@ -103,12 +112,15 @@ def _checksum(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _damage(folder: Path) -> str | None:
+def damage_of(folder: Path) -> str | None:
+    """What is wrong with a sealed folder, or None."""
     try:
         sums = json.loads((folder / MANIFEST).read_text())
         for name, expected in sums.items():
             if _checksum(folder / name) != expected:
                 return f"{name} does not match its checksum"
     except (OSError, ValueError, AttributeError) as error:
+        if isinstance(error, OSError) and error.errno in NO_DAMAGE:
+            raise
         return str(error)
     return None

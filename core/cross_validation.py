@@ -23,6 +23,10 @@ from core.workbench import Workbench
 Keys = dict[str, dict[int, tuple[str, ...]]]
 
 
+class NothingFitted(RuntimeError):
+    """No item could be fitted: each crashed, or the budget ended first."""
+
+
 class FitFailed(Exception):
     """A fit raised an error, or its worker died; the error is its cause."""
 
@@ -88,7 +92,7 @@ def cross_validate(
 
     Raises
     ------
-    Refusal: a fit refuses its data. OSError: the disk is full. RuntimeError: no item could be fitted.
+    Refusal: a fit refuses its data. OSError: the disk is full. NothingFitted: no item could be fitted.
     """
     fitted = fitted if fitted is not None else Fitted()
     for item in items:
@@ -100,7 +104,7 @@ def cross_validate(
             fitted.done.append(done)
             after_item(fitted)
     if not fitted.predictions:
-        raise RuntimeError("no member could be fitted:\n" + "\n".join(fitted.failures.values()))
+        raise NothingFitted("no member could be fitted:\n" + "\n".join(fitted.failures.values()))
     return fitted
 
 
@@ -132,7 +136,8 @@ def _fit_item(
             listener.left_out(label_of(item))
             return None
         listener.left_out(f"{len(fitting.folds) - len(folds)} of {len(fitting.folds)} folds of {item.member}")
-        item, keys = replace(item, folds=folds), tuple(job.key(bench) for job in there)
+        item, of_number = replace(item, folds=folds), {job.fold: job.key(bench) for job in there}
+        keys = tuple(of_number[number] for number in numbers_of(item, fitting))
     except FitFailed as failure:
         error = failure.__cause__
         fitted.failures[item.member] = "".join(traceback.format_exception(error))
@@ -193,25 +198,19 @@ def run_jobs(
     executor, listener = fitting.executor, fitting.listener
     listener.fits_begin(label, len(jobs))
     keys = [job.key(bench) for job in jobs]
-    waiting = deque(range(len(jobs)))
+    waiting = deque(number for number, key in enumerate(keys) if bench.store.get(key) is None)
+    for _ in range(len(jobs) - len(waiting)):
+        listener.fit_done(label, cached=True)
     running: dict[Future[str], float] = {}  # when each began
     longest, deadline = 0.0, budget.deadline()
     try:
         while waiting or running:
             while waiting and len(running) < executor.workers:
-                number = waiting[0]
-                if bench.store.get(keys[number]) is not None:
-                    listener.fit_done(label, cached=True)
-                    waiting.popleft()
-                    continue
                 rounds = -(-len(waiting) // executor.workers) if all_or_nothing else 1
                 if not budget.allows(longest * rounds):
                     raise OutOfTime
-                waiting.popleft()
                 began = budget.spent
-                running[executor.submit(bench, jobs[number], deadline)] = began
-            if not running:
-                continue
+                running[executor.submit(bench, jobs[waiting.popleft()], deadline)] = began
             done = wait(running, timeout=_patience(deadline), return_when=FIRST_COMPLETED).done
             if not done:  # no alarm reaches into what the workers do
                 raise OutOfTime
@@ -219,6 +218,9 @@ def run_jobs(
                 longest = max(longest, budget.spent - running.pop(future))
                 _look(future)
                 listener.fit_done(label, cached=False)
+    except KeyboardInterrupt:
+        executor.stop()  # nobody waits for a fit that may take an hour
+        raise
     finally:
         # What has begun ends first, so that no fit of this member disturbs the next one.
         left = [future for future in running if not future.cancel()]
@@ -228,7 +230,8 @@ def run_jobs(
 
 
 def _patience(deadline: Deadline) -> float | None:
-    return None if math.isinf(deadline.at) else max(deadline.left, 0) + GRACE
+    """Seconds to wait for fits that the alarm should have ended; as long as they take without a deadline."""
+    return None if math.isinf(deadline.at) else max(deadline.left + GRACE, 0)
 
 
 def _look(future: Future[str]) -> None:

@@ -38,9 +38,10 @@ class Deadline:
         return cls(math.inf)
 
     @classmethod
-    def within(cls, seconds: float) -> Deadline:
-        """So many seconds from now."""
-        return cls(time.monotonic() + seconds)
+    def within(cls, seconds: float, since: float | None = None) -> Deadline:
+        """So many seconds from now, or since a moment of `time.time()`."""
+        gone = 0.0 if since is None else max(0.0, time.time() - since)
+        return cls(time.monotonic() + seconds - gone)
 
     @property
     def left(self) -> float:
@@ -62,7 +63,7 @@ class Deadline:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Another process, perhaps on another machine, has another clock: what is left is what travels.
-        return Deadline.within, (self.left,)
+        return Deadline.within, (self.left, time.time())
 
 
 #: How often the alarm rings again, should something have swallowed it.
@@ -94,10 +95,12 @@ def stopped_at(deadline: Deadline) -> Iterator[None]:
             rang = True
             raise OutOfTime
 
-    before = signal.signal(signal.SIGALRM, ring)
+    before, timer = signal.signal(signal.SIGALRM, ring), (0.0, 0.0)
     try:
-        signal.setitimer(signal.ITIMER_REAL, max(deadline.left, 1e-6), AGAIN_SECONDS)
+        timer = signal.setitimer(signal.ITIMER_REAL, max(deadline.left, 1e-6), AGAIN_SECONDS)
         yield
+        if rang:  # somebody swallowed it: what the block has done is cut short
+            raise OutOfTime
     except (Exception, KeyboardInterrupt):
         if rang:  # a library made an error of its own of it (CatBoost: KeyboardInterrupt)
             raise OutOfTime from None
@@ -106,3 +109,5 @@ def stopped_at(deadline: Deadline) -> Iterator[None]:
         armed = False
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        if timer[0]:  # somebody else's alarm
+            signal.setitimer(signal.ITIMER_REAL, *timer)

@@ -60,6 +60,7 @@ _SAID = {
     errno.ENOTDIR: ("there is a file where a folder should be", "move that file away, or name another folder"),
     errno.EEXIST: ("there is a file where a folder should be", "move that file away, or name another folder"),
     errno.EISDIR: ("there is a folder where a file should be", "move that folder away, or name another file"),
+    errno.ENOENT: ("no such file or folder", "check the path"),
     errno.ENAMETOOLONG: ("the name is too long", "use a shorter path"),
 }
 
@@ -71,7 +72,7 @@ def of_storage(error: BaseException) -> bool:
 
 def environment_refusal(error: OSError) -> Refusal | None:
     """What a user can do about an error of the file system; None for one that says nothing of the environment."""
-    if error.errno not in _SAID:
+    if error.errno not in _SAID or (error.errno == errno.ENOENT and error.filename is None):
         return None
     problem, way_out = _SAID[error.errno]
     where = error.filename2 or error.filename

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -70,7 +71,7 @@ class ProcessExecutor(Executor):
             self._close()
             self._bench = bench
             self._pool = ProcessPoolExecutor(
-                self.workers, mp_context=get_context("spawn"), initializer=_keep_bench, initargs=(bench,)
+                self.workers, mp_context=get_context("spawn"), initializer=_keep_bench, initargs=(bench, os.getpid())
             )
         try:
             return self._pool.submit(_run_kept, job, deadline)
@@ -101,9 +102,10 @@ class ProcessExecutor(Executor):
 _kept: list[Workbench] = []
 
 
-def _keep_bench(bench: Workbench) -> None:
+def _keep_bench(bench: Workbench, parent: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
     _kept[:] = [bench]
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
 def _end_with(parent: int) -> None:

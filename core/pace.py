@@ -39,6 +39,8 @@ class Pace:
             began = time.perf_counter()
             after_item(fitted)
             self.writing = max(self.writing, time.perf_counter() - began)
+            if self.budget.seconds is None:
+                return
             self.choosing = self._seconds_to_choose(fitted)
             # The end writes the submission once more, and predictions and models besides.
             self.budget.keep(self.choosing + 2 * self.writing)

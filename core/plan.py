@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,8 @@ class Plan:
     items: finished work; what failed or ran out of time is not among them.
     params: parameters by member, tuned or default.
     seconds: wall time spent on them, over all attempts.
-    notes: what the reader of the scores must know of this work.
+    lasting: notes of what is not done again when the plan is, such as tuning.
+    notes: all that the reader of the scores must know of this work.
     left_out: what the clock had no time for.
     complete: whether nothing more enters.
     rounds: of greedy selection in the blend, fewer than usual where the clock had no time for more.
@@ -55,6 +56,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     rounds: int = ROUNDS
+    lasting: tuple[str, ...] = ()
 
     def now(
         self, done: Sequence[WorkItem], seconds: float, notes: Sequence[str] = (), left_out: Sequence[str] = ()
@@ -64,6 +66,11 @@ class Plan:
         rest = [item for item in self.items if (item.member, item.seed) not in again]
         items, seconds = (*done, *rest), self.seconds + seconds
         return replace(self, items=items, seconds=seconds, notes=tuple(notes), left_out=tuple(left_out))
+
+    def work(self) -> dict[str, Any]:
+        """What determines the bytes of a run, without times and notes."""
+        state = asdict(self)
+        return {name: state[name] for name in ("items", "params", "rounds")}
 
     def save(self, path: Path) -> None:
         write_text(path, json.dumps(asdict(self), indent=1))
@@ -80,13 +87,13 @@ class Plan:
             state = json.loads(path.read_text(encoding="utf-8"))
             items = tuple(_item(entry) for entry in state["items"])
             params = {name: {**state["params"][name]} for name in {**state["params"]}}
-            notes, left_out = (_texts(state.get(name, [])) for name in ("notes", "left_out"))
+            notes, left_out, lasting = (_texts(state.get(name, [])) for name in ("notes", "left_out", "lasting"))
             seconds, complete, rounds = (
                 float(state["seconds"]),
                 bool(state["complete"]),
                 int(state.get("rounds", ROUNDS)),
             )
-            return cls(items, params, seconds, complete, notes, left_out, rounds)
+            return cls(items, params, seconds, complete, notes, left_out, rounds, lasting)
         except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             raise Refusal(f"{path}: no plan can be read ({error})", "name the plan.json of a run") from None
 
@@ -110,6 +117,7 @@ def schedule(
     budget: Budget,
     cost: Callable[[str], float],
     given_up: Callable[[str], bool] = lambda member: False,
+    already: Collection[WorkItem] = (),
 ) -> Iterator[WorkItem]:
     """Work in the order it should be done: the plan, baselines, every member once, then further seeds.
 
@@ -124,11 +132,13 @@ def schedule(
     seeds: how many for each member that depends on its seed.
     cost: `(member) -> seconds` of one seed: infinite when the member was dropped.
     given_up: `(member) -> whether` the clock ended its first seed.
+    already: work that is done.
     """
     # Work that the clock left unfinished is begun again where more may enter; what it has is in the cache.
+    done = {(item.member, item.seed) for item in already}
     kept = [item for item in plan.items if plan.complete or item.folds is None]
-    yield from kept
-    done = {(item.member, item.seed) for item in kept}
+    yield from (item for item in kept if (item.member, item.seed) not in done)
+    done |= {(item.member, item.seed) for item in kept}
     for seed in range(0 if plan.complete else seeds):
         for member in members:
             if (member.name, seed) in done or (seed and (member.baseline or not member.seeded)):

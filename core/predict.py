@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from core.answer import answer
 from core.blend import Blend
+from core.cache import MANIFEST, damage_of
 from core.competition import Competition
 from core.context import PredictContext
 from core.errors import Refusal
@@ -93,18 +94,22 @@ def _predict_member(
         upstream={
             name: pd.DataFrame(done[name].test[0], index=test.ids, columns=list(outputs)) for name in member.needs
         },
-        pretrained=None if step is None else load_estimator(run.models / f"pretrain-{step}", trusted),
+        pretrained=None if step is None else _model(run, f"pretrain-{step}", trusted),
         threads=threads,
         device=run.record["request"]["settings"]["device"],
     )
     reads = run.record["result"]["reads"]
     by_seed = {
-        int(seed): mean(
-            [
-                predict_matrix(load_estimator(run.models / path, trusted), member, test.X, reads, context)
-                for path in paths
-            ]
-        )
+        int(seed): mean([predict_matrix(_model(run, path, trusted), member, test.X, reads, context) for path in paths])
         for seed, paths in run.record["models"][member.name].items()
     }
     return MemberPredictions({}, by_seed)
+
+
+def _model(run: RunFolder, path: str, trusted: Collection[str]) -> Any:
+    """A saved model, checked before a library reads it: some end the process on a damaged file."""
+    folder = run.models / path
+    damage = damage_of(folder) if (folder / MANIFEST).exists() else None
+    if damage is not None:
+        raise Refusal(f"{folder}: the saved model is damaged ({damage})", "run the competition again with --fresh")
+    return load_estimator(folder, trusted)

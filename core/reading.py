@@ -59,7 +59,9 @@ def read_csv(
     packed = refuse_other_formats(path, strict)
     try:
         names = pd.read_csv(path, nrows=1, header=None, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-        _refuse_header(path, [str(name) for name in names.iloc[0]], [*text, *required, *unique])
+        # A column without a name is called as pandas calls it.
+        header = [str(name) or f"Unnamed: {number}" for number, name in enumerate(names.iloc[0])]
+        _refuse_header(path, header, [*text, *required, *unique], strict)
         if not packed:
             _refuse_odd_bytes(path, strict)
         frame = _parsed(path, text)
@@ -98,15 +100,17 @@ def some(names: Sequence[str]) -> str:
     return shown + (f", … ({len(names)} in all)" if len(names) > 8 else "")
 
 
-def _refuse_header(path: Path, names: list[str], asked: Sequence[str]) -> None:
+def _refuse_header(path: Path, names: list[str], asked: Sequence[str], strict: bool) -> None:
     missing = [column for column in asked if column not in names]
     if missing:
         raise Refusal(
             f"{path}: no column {missing[0]!r}; {_seen(names)}",
-            "use the official file of this edition, comma-separated",
+            "write the columns of the sample submission, separated by commas"
+            if strict
+            else "use the official file of this edition, comma-separated",
             expected=some(list(dict.fromkeys(asked))),
         )
-    twice = [name for number, name in enumerate(names) if name and name in names[:number]]
+    twice = [name for number, name in enumerate(names) if name in names[:number]]
     if twice:
         raise Refusal(f"{path}, row 1: column {twice[0]!r} stands there twice", "keep one of the two, or rename it")
 

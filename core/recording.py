@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from core.cache import Cache
 from core.checks import Finding
 from core.code_hash import code_hash
 from core.competition import Competition
-from core.cross_validation import Fitted, label_of, numbers_of
+from core.cross_validation import Fitted, label_of
 from core.dataset import Dataset
 from core.decision import Decision
 from core.ensembling import ROUNDS, Ensemble
@@ -28,7 +29,6 @@ from core.errors import Refusal
 from core.failpoints import failpoint
 from core.fitting import Fitting
 from core.folds import Folds
-from core.jobs import FULL, model_folder
 from core.ledger import Ledger
 from core.listener import Listener
 from core.note_keeper import NoteKeeper
@@ -36,6 +36,7 @@ from core.objective import Score
 from core.plan import Plan, WorkItem
 from core.results import drift_of, fold_arrays, folds_of, result_of
 from core.run import RunFolder
+from core.saved_models import save_models
 from core.settings import Settings
 from core.submission import Layout, write_submission
 from core.table import kind_of
@@ -55,6 +56,7 @@ class Recorder:
     budget: Budget
     plan: Plan = field(default_factory=Plan)
     findings: list[Finding] = field(default_factory=list)
+    extending: bool = False
     _best_so_far: float | None = None
 
     @classmethod
@@ -96,7 +98,9 @@ class Recorder:
                 Ledger(root).record(folder)  # it may have been killed just before it did so
             yield cls(competition, dataset, folder, NoteKeeper(listener), root, budget)
         except Refusal:
-            if not folder.plan.exists():  # nothing was done that a mended command could go on with
+            if (
+                not folder.plan.exists() and not folder.submission.exists()
+            ):  # nothing was done that a mended command could go on with
                 shutil.rmtree(folder.path, ignore_errors=True)
             raise
         finally:
@@ -110,6 +114,9 @@ class Recorder:
     def cache(self, fresh: bool) -> Path:
         """Where fits are kept: shared by all runs, or the run's own when everything is fitted again."""
         folder = self.folder.path / ".cache" if fresh else self.root / ".cache"
+        folder.mkdir(parents=True, exist_ok=True)  # refused here, not by every fit, where it cannot be written
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
         Cache(folder).sweep()
         return folder
 
@@ -117,29 +124,37 @@ class Recorder:
         """The plan to begin with, or None, and the clock for what is added to it.
 
         The plan is the one that the user gave, to be done and nothing else, or that of an earlier attempt. An
-        extension of a finished run has the seconds it was granted, also after a kill; one of an unfinished
-        run has them on top of its budget.
+        extension of a finished run has the seconds it was granted, also after a kill, and anew where other
+        seconds are asked for; an unfinished run has them on top of its budget.
         """
-        budget, more = self.budget, settings.more
+        budget, more, folder = self.budget, settings.more, self.folder
+        self.extending = more is not None and folder.finished
+        path = folder.plan_of_extension if folder.plan_of_extension.exists() else folder.plan
         if settings.plan is not None:
             plan = replace(Plan.load(settings.plan), complete=True, seconds=0.0)
-        elif self.folder.plan.exists():
-            plan = Plan.load(self.folder.plan)
+        elif (found := self._own_plan(path)) is not None:
+            plan = found
         else:
             return None, budget
         spent = plan.seconds
-        if more is not None and self.folder.finished:
-            if not self.folder.granted:
-                self.folder.save(extending={"seconds": more, "after": plan.seconds})
+        if more is not None and self.extending:
+            if folder.granted != more:
+                folder.save(extending={"seconds": more, "after": plan.seconds})
             plan = replace(plan, complete=False)
-            budget, spent = budget.of(self.folder.granted), spent - self.folder.record["extending"]["after"]
+            budget, spent = budget.of(more), spent - folder.record["extending"]["after"]
         elif more is not None and budget.seconds is not None:
             budget = budget.of(budget.seconds + more)
-        for note in plan.notes:
+        for note in plan.lasting:
             self.listener.note(note)
-        for work in plan.left_out if plan.complete else ():
-            self.listener.left_out(work)
         return plan, budget.less(spent)
+
+    def _own_plan(self, path: Path) -> Plan | None:
+        """The plan of an earlier attempt; one that cannot be read is as good as none: its fits are in the cache."""
+        try:
+            return Plan.load(path) if path.exists() else None
+        except Refusal as refusal:
+            self.listener.note(f"{refusal.problem}; the work is planned anew")
+            return None
 
     def found(self, findings: Sequence[Finding]) -> None:
         """Keep what checks found for the record, and tell at once what makes the score lie."""
@@ -147,22 +162,49 @@ class Recorder:
         for finding in findings:
             self.listener.found(finding)
 
-    def item_done(self, bench: Workbench, plan: Plan) -> Callable[[Fitted], None]:
-        """What is done after each item: keep the plan, and the submission of the best single member so far."""
-        self.plan = plan
-        self._plan_now([]).save(self.folder.plan)
+    def item_done(self, bench: Workbench, plan: Plan, already: Sequence[WorkItem] = ()) -> Callable[[Fitted], None]:
+        """What is done after each item: keep the plan, and answer.
+
+        Parameters
+        ----------
+        already: items that are done before the first of these.
+        """
+        self.plan = replace(plan, lasting=tuple(self.listener.notes))
+        if plan.complete:  # what is not done is not said again
+            for note in plan.notes:
+                self.listener.note(note)
+            for work in plan.left_out:
+                self.listener.left_out(work)
+        answer_now = self.answer_now(bench, len(plan.items))
+        self._save_plan(already)
         Ledger(self.root).record(self.folder)
 
         def after_item(fitted: Fitted) -> None:
-            self._plan_now(fitted.done).save(self.folder.plan)
-            # An earlier attempt has written the best of what is replayed.
-            written = len(fitted.done) <= len(plan.items) and self.folder.submission.exists()
+            self._save_plan(fitted.done)
             failpoint("item: planned")
-            # The blend of a finished run stays until a new one replaces it.
-            self._write_if_better(bench, fitted, written or self.folder.finished)
+            answer_now(fitted)
             failpoint("item: answered")
 
         return after_item
+
+    def answer_now(self, bench: Workbench, replayed: int = 0) -> Callable[[Fitted], None]:
+        """Keep the submission of the best single member so far.
+
+        Parameters
+        ----------
+        replayed: items of an earlier attempt, which has written the best of them.
+        """
+
+        def after_item(fitted: Fitted) -> None:
+            written = len(fitted.done) <= replayed and self.folder.submission.exists()
+            # The blend of a finished run stays until a new one replaces it.
+            self._write_if_better(bench, fitted, written or self.folder.finished)
+
+        return after_item
+
+    def _save_plan(self, done: Sequence[WorkItem]) -> None:
+        """An extension has a plan of its own until it ends: the run that is finished keeps the one it was made by."""
+        self._plan_now(done).save(self.folder.plan_of_extension if self.folder.finished else self.folder.plan)
 
     def _plan_now(self, done: Sequence[WorkItem]) -> Plan:
         return self.plan.now(done, self.budget.spent, self.listener.notes, self.listener.unfinished)
@@ -190,7 +232,7 @@ class Recorder:
             self.listener.left_out(f"{ROUNDS - rounds} of {ROUNDS} rounds of greedy selection")
         self.listener.done_after_all(label_of(item) for item in fitted.done)
         self.plan = replace(self.plan, items=tuple(fitted.done), complete=True, rounds=rounds)
-        self._plan_now(fitted.done).save(self.folder.plan)
+        self._save_plan(fitted.done)
         failpoint("plan: settled")
         return rounds
 
@@ -204,12 +246,14 @@ class Recorder:
     ) -> None:
         """Write everything that is left, then call the run finished and enter it into the ledger."""
         folds = list(fitted.folds or fitting.folds)
+        self.found(drift_of(bench, fitted, joined))
+        self._save_plan(fitted.done)  # with its last notes
         if all(bench.members[item.member].baseline for item in fitted.done):
             self.listener.note("only the baseline could be fitted: this submission is the trivial answer")
-        self.found(drift_of(bench, fitted, joined))
-        self._plan_now(fitted.done).save(self.folder.plan)  # with its last notes
         if self.folder.finished:  # an extension: from here on, files and record disagree until it ends
             self.folder.save(status="running")
+        if self.folder.plan_of_extension.exists():
+            self.folder.plan_of_extension.replace(self.folder.plan)
         failpoint("finish: planned")
         self._write(fitted, joined.blend, joined.decision)
         failpoint("finish: answered")
@@ -218,8 +262,9 @@ class Recorder:
         with atomically(self.folder.path / "folds.npz") as file:
             np.savez(file, **fold_arrays(bench))
         failpoint("finish: predictions kept")
-        models = self._save_models(bench, fitted, fitting)
+        models = save_models(self.folder, bench, fitted, fitting)
         failpoint("finish: models kept")
+        shutil.rmtree(self.folder.path / "errors", ignore_errors=True)  # those of an earlier attempt
         for name, traceback in fitted.failures.items():
             (self.folder.path / "errors").mkdir(exist_ok=True)
             (self.folder.path / "errors" / f"{name}.txt").write_text(traceback, "utf-8", "backslashreplace")
@@ -229,7 +274,7 @@ class Recorder:
             more=self.folder.record.get("more", 0.0) + granted,
             result=result_of(bench, fitted, joined, folds)
             | {
-                "seconds": self.budget.spent,
+                "seconds": self._plan_now(fitted.done).seconds,
                 "fits": {"made": self.listener.fits, "from_cache": self.listener.from_cache},
                 "submission_sha256": hashlib.sha256(self.folder.submission.read_bytes()).hexdigest(),
             },
@@ -261,22 +306,6 @@ class Recorder:
         layout, dataset = self.layout, self.dataset
         frame = answer(self.competition, tested, dataset.test, blend, decision, dataset.outputs, layout)
         write_submission(frame, layout, self.folder.submission)
-
-    def _save_models(self, bench: Workbench, fitted: Fitted, fitting: Fitting) -> dict[str, Any]:
-        """Copy models into the run; returns which of them predict new rows, by member and seed."""
-        saved: dict[str, Any] = {}
-        for item in fitted.done:
-            paths = []
-            numbers = numbers_of(item, fitting)
-            for number, key in zip(numbers, fitted.keys[item.member][item.seed], strict=True):
-                parts = (item.member, f"seed-{item.seed}", "full" if number == FULL else f"fold-{number}")
-                self.folder.save_model(model_folder(bench.entry(key)), *parts)
-                if number == FULL or FULL not in numbers:
-                    paths.append("/".join(parts))
-            saved.setdefault(item.member, {})[str(item.seed)] = paths
-        for name, key in fitted.pretraining.items():
-            self.folder.save_model(model_folder(bench.entry(key)), f"pretrain-{name}")
-        return saved
 
 
 def _revision() -> str | None:

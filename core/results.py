@@ -69,6 +69,8 @@ def fold_arrays(bench: Workbench) -> dict[str, Any]:
 def drift_of(bench: Workbench, fitted: Fitted, joined: Ensemble) -> list[Finding]:
     """What the answer's predictions of the test rows say beside those out of fold."""
     dataset, both = bench.dataset, []
+    if all(bench.members[name].baseline for name in joined.blend.weights):
+        return []  # a constant is alike everywhere
     for table, part in ((dataset.score, "mean_out_of_fold"), (dataset.test, "mean_test")):
         members = {name: getattr(fitted.predictions[name], part) for name in joined.blend.weights}
         blended = joined.blend.apply(members, table.keys)

@@ -6,12 +6,14 @@ predictions + models ─ensemble─► Blend, Decision ─answer─► frame ─
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from core.budget import Budget
 from core.checks import inspect_data
 from core.competition import Competition
-from core.cross_validation import Fitted, cross_validate
+from core.cross_validation import Fitted, NothingFitted, cross_validate
 from core.dataset import Dataset
 from core.ensembling import ensemble
 from core.errors import Refusal
@@ -23,7 +25,7 @@ from core.member import Member, with_needs
 from core.objective import Objective
 from core.pace import Pace
 from core.pilot import Pilot
-from core.plan import Plan, schedule
+from core.plan import Plan, WorkItem, schedule
 from core.recording import Recorder
 from core.run import RunFolder
 from core.schemes import score_schemes
@@ -92,15 +94,24 @@ def run(
         members = chosen(bench, settings, plan)
 
         listener.step("tune")
+        fitted, pace = Fitted(), Pace(bench, budget, len(numbers))
         if plan is None:
+            first_answer(bench, members, fitting, fitted, pace.around(recorder.answer_now(bench)))
             names = [member.name for member in members]
             plan = Plan(params=tune(bench, names, fitting, trials=settings.trials, seed=settings.seed))
 
         listener.step("cross-validate")
-        fitted = Fitted()
-        items = schedule(plan, members, settings.number_of_seeds, budget, fitted.cost, fitted.given_up)
-        pace = Pace(bench, budget, len(numbers))
-        after_item = pace.around(recorder.item_done(bench, plan))
+        workers = min(executor.workers, len(numbers))
+        items = schedule(
+            plan,
+            members,
+            settings.number_of_seeds(recorder.extending),
+            budget,
+            lambda member: fitted.cost(member) / workers,
+            fitted.given_up,
+            already=tuple(fitted.done),
+        )
+        after_item = pace.around(recorder.item_done(bench, plan, fitted.done))
         cross_validate(bench, items, fitting, fitted=fitted, after_item=after_item, some_folds=True)
         diagnostics = score_schemes(bench, schemes, fitted, fitting) if settings.schemes else {}
 
@@ -135,12 +146,36 @@ def load(competition: Competition, data: Path, settings: Settings) -> tuple[Data
     return dataset, schemes
 
 
+def first_answer(
+    bench: Workbench,
+    members: Sequence[Member],
+    fitting: Fitting,
+    fitted: Fitted,
+    after_item: Callable[[Fitted], None],
+) -> None:
+    """The baselines, before anything that takes long: from here on there is a valid submission."""
+    items = [WorkItem(member.name, 0, member.defaults, must=True) for member in members if member.baseline]
+    with suppress(NothingFitted):  # then the first member that can be fitted makes it
+        cross_validate(bench, items, fitting, fitted=fitted, after_item=after_item)
+
+
 def chosen(bench: Workbench, settings: Settings, plan: Plan | None) -> list[Member]:
     """The members that take part, in working order: baselines, and those asked for with their needs."""
-    known = bench.members
+    if plan is not None and plan.complete and not plan.items:
+        raise Refusal("the plan holds no work", "name the plan.json of a finished run")
+    known, folds = bench.members, range(len(bench.folds))
     for item in plan.items if plan is not None else ():
         if item.member not in known:
             raise Refusal(f"the plan names {item.member!r}: no such member", "name a plan of this competition")
+        some = item.folds
+        if item.seed < 0 or (
+            some is not None and (not some or len(set(some)) < len(some) or not set(some) <= {*folds})
+        ):
+            raise Refusal(
+                f"the plan names seed {item.seed} and folds {some} of {item.member!r}: there are none such",
+                "name a plan of this competition and these data",
+                expected=f"a seed of 0 or more, and folds from 0 to {len(folds) - 1}, each once",
+            )
     asked = list(known) if settings.members is None else list(settings.members)
     unknown = [name for name in asked if name not in known]
     if unknown:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from core.cache import key_of
+from core.cache import key_of, seal
 from core.errors import Refusal
 from core.failpoints import failpoint
 from core.predictions import MemberPredictions
@@ -50,12 +51,21 @@ class RunFolder:
         return self.path / "plan.json"
 
     @property
+    def plan_of_extension(self) -> Path:
+        """The plan of what is added to a finished run, until it replaces `plan`."""
+        return self.path / "plan.extending.json"
+
+    @property
     def models(self) -> Path:
         return self.path / "models"
 
     @property
     def finished(self) -> bool:
-        return bool(self.record.get("status") == "finished") and self.submission.exists()
+        """Whether it ended, and its submission is the one that was written then."""
+        if self.record.get("status") != "finished" or not self.submission.is_file():
+            return False
+        expected = self.record.get("result", {}).get("submission_sha256")
+        return expected is None or hashlib.sha256(self.submission.read_bytes()).hexdigest() == expected
 
     @classmethod
     def open(cls, path: Path) -> RunFolder:
@@ -69,7 +79,7 @@ class RunFolder:
             record = json.loads((path / "run.json").read_text(encoding="utf-8"))
             schema = int(record["schema"])
             _ = record["competition"], record["status"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise Refusal(f"{path}: no run can be read ({error})", "see `podium runs` for those there are") from None
         if schema > SCHEMA_VERSION:
             raise Refusal(f"{path}: written by a newer Podium (schema {schema})", "update Podium")
@@ -90,7 +100,7 @@ class RunFolder:
         ----------
         root: the folder of all submissions.
         request: everything asked for; equal requests resume one another.
-        fresh: start a new run in any case.
+        fresh: start a new run, or go on with an unfinished one that was started so.
         extend: go on with a finished run too.
 
         Raises
@@ -98,16 +108,17 @@ class RunFolder:
         Refusal: a run to extend that is not there, or that another process extends already.
         """
         mark = key_of(request)[:8]
-        if not fresh:
-            for run in sorted(runs_of(root, competition), key=lambda run: run.run_id, reverse=True):
-                if run.record.get("request_key") == mark and run._taken(extend):
-                    return run
+        for run in sorted(runs_of(root, competition), key=lambda run: run.run_id, reverse=True):
+            if run.record.get("request_key") != mark or (fresh and (run.finished or not run.record.get("fresh"))):
+                continue
+            if run._taken(extend):
+                return run
         if extend:
             raise Refusal(
                 "--more: no run of this very request is there to go on with (data, options, code and versions count)",
                 "give the same command without --more first; `podium runs` lists those there are",
             )
-        return cls._new(root, competition, dict(request), mark)
+        return cls._new(root, competition, dict(request), mark, fresh)
 
     def _taken(self, extend: bool) -> bool:
         """Whether this run is the one to return: finished, or unfinished and now locked."""
@@ -118,7 +129,7 @@ class RunFolder:
                 raise Refusal(f"run {self.run_id} is being extended by another process", "wait until it ends")
             return False
         self.record = type(self).open(self.path).record  # another process may have finished it before the lock
-        sweep(self.path)
+        sweep(self.path, all_of_it=True)
         if not self.finished:
             self.save(status="running")  # until it ends: an interim submission makes no run finished
         elif not extend:
@@ -126,7 +137,7 @@ class RunFolder:
         return True
 
     @classmethod
-    def _new(cls, root: Path, competition: str, request: dict[str, Any], mark: str) -> RunFolder:
+    def _new(cls, root: Path, competition: str, request: dict[str, Any], mark: str, fresh: bool) -> RunFolder:
         """A folder that others see only when it is locked and holds its record."""
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
         sweep(root / competition, "")
@@ -136,7 +147,7 @@ class RunFolder:
             run.lock()
             failpoint("run: locked")
             run.record |= {"competition": competition, "started": datetime.now(UTC).isoformat(timespec="seconds")}
-            run.record["request"] = request
+            run.record |= {"request": request, "fresh": fresh}
             for number in range(100):
                 run_id = f"{stamp}-{mark}" + (f"-{number}" if number else "")
                 run.save(run_id=run_id)
@@ -157,9 +168,13 @@ class RunFolder:
         file = (self.path / ".lock").open("a")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             file.close()
             return False
+        except OSError as error:
+            file.close()
+            way_out = "name a folder on another file system with --submissions"
+            raise Refusal(f"{self.path}: no lock can be held here ({error.strerror})", way_out) from None
         self._lock = file
         return True
 
@@ -188,6 +203,7 @@ class RunFolder:
             return
         with folder_beside(place) as temporary:
             shutil.copytree(entry, temporary, dirs_exist_ok=True)
+            seal(temporary)
             failpoint("model: copied")
             temporary.rename(place)
         failpoint("model: renamed")

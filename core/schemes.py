@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.aside import Aside
-from core.cross_validation import Fitted, cross_validate
+from core.cross_validation import Fitted, NothingFitted, cross_validate
 from core.fitting import Fitting
 from core.folds import Folds
 from core.member import with_needs
@@ -23,7 +23,7 @@ def score_schemes(bench: Workbench, schemes: Sequence[Folds], fitted: Fitted, fi
     if first is None:
         return {}
     needed = with_needs([first], bench.members)
-    items = [replace(item, must=False) for item in fitted.done if item.member in needed and item.seed == 0]
+    items = [replace(item, must=False, folds=None) for item in fitted.done if item.member in needed and item.seed == 0]
     found = {}
     for folds in schemes:
         other = replace(bench, folds=folds)
@@ -31,7 +31,7 @@ def score_schemes(bench: Workbench, schemes: Sequence[Folds], fitted: Fitted, fi
         scored = Fitted()
         try:
             cross_validate(other, items, every, fitted=scored)
-        except RuntimeError:
+        except NothingFitted:
             pass  # the listener has been told why
         if first in scored.predictions:
             found[folds.name] = other.judge.over_folds(scored.predictions[first].mean_out_of_fold, folds)

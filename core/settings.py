@@ -53,11 +53,11 @@ class Settings:
     fresh: bool = False
     plan: Path | None = None
 
-    @property
-    def number_of_seeds(self) -> int:
+    def number_of_seeds(self, extending: bool = False) -> int:
+        """How many seeds a member may have, in a run or in the extension of a finished one."""
         if self.seeds is not None:
             return self.seeds
-        if self.more is not None:
+        if extending:
             return MOST_SEEDS_EXTENDED
         return MOST_SEEDS if self.budget is not None else 1
 
@@ -66,6 +66,6 @@ class Settings:
         asked = asdict(self)
         for name in ("fresh", "executor", "threads", "more"):
             del asked[name]
-        # By what is in it, not by its name: an edited plan is another request.
-        asked["plan"] = None if self.plan is None else asdict(Plan.load(self.plan))
+        # By the work that is in it, not by its name: an edited plan is another request.
+        asked["plan"] = None if self.plan is None else Plan.load(self.plan).work()
         return asked

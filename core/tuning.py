@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.aside import Aside
-from core.cross_validation import Fitted, cross_validate
+from core.cross_validation import Fitted, NothingFitted, cross_validate
 from core.fitting import Fitting
 from core.member import Member
 from core.plan import WorkItem
@@ -49,7 +49,7 @@ def _study(bench: Workbench, member: Member, fitting: Fitting, trials: int, seed
         params = {**member.defaults, **member.search(trial)}
         try:
             value = _value(bench, WorkItem(member.name, 0, params), fitting)
-        except RuntimeError as error:
+        except NothingFitted as error:
             study.tell(trial, state=optuna.trial.TrialState.FAIL)
             fitting.listener.note(f"trial {number} of {member.name} failed: {str(error).splitlines()[-1][:200]}")
             continue
@@ -77,12 +77,12 @@ def _value(bench: Workbench, item: WorkItem, fitting: Fitting) -> float | None:
 
     Raises
     ------
-    RuntimeError: the fit failed.
+    NothingFitted: the fit failed.
     """
     trial = Fitted()
     try:
         cross_validate(bench, [item], replace(fitting, listener=Aside(fitting.listener)), fitted=trial)
-    except RuntimeError:
+    except NothingFitted:
         if not trial.failures:
             return None
         raise

@@ -15,6 +15,7 @@ from core.cache import Cache
 from core.code_hash import code_hash
 from core.dataset import Dataset
 from core.edition import Edition
+from core.errors import Refusal
 from core.estimators.saving import trusted_packages
 from core.folds import Folds
 from core.member import Member, in_order
@@ -90,11 +91,11 @@ class Workbench:
 
         Raises
         ------
-        FileNotFoundError: somebody removed it during the run.
+        Refusal: somebody removed it during the run.
         """
         folder = self.store.get(key)
         if folder is None:
-            raise FileNotFoundError(f"cache entry {key[:12]} vanished during the run; run the same command again")
+            raise Refusal(f"cache entry {key[:12]} vanished during the run", "run the same command again")
         return folder
 
     @cached_property

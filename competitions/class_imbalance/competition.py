@@ -113,10 +113,10 @@ class ClassImbalance(Competition):
     def members(self, dataset: Dataset) -> list[Member]:
         lightgbm, catboost = _lightgbm, _catboost
         return [
-            Member("linear", partial(_corrected, _linear, "none"), {"C": 0.1}, search_linear, seeded=False),
             Member("lightgbm", partial(_corrected, lightgbm, "none"), LIGHTGBM, search_lightgbm),
             Member("lightgbm-weights", partial(_corrected, lightgbm, "weights"), LIGHTGBM, search_lightgbm),
             Member("lightgbm-undersampled", partial(_corrected, lightgbm, "undersample"), LIGHTGBM, search_lightgbm),
+            Member("linear", partial(_corrected, _linear, "none"), {"C": 0.1}, search_linear, seeded=False),
             Member("catboost-undersampled", partial(_corrected, catboost, "undersample"), CATBOOST, search_catboost),
             Member("catboost-weights", partial(_corrected, catboost, "weights"), CATBOOST, search_catboost),
             Member("catboost", partial(_corrected, catboost, "none"), CATBOOST, search_catboost),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from core.checks.finding import Finding, Severity
 from core.checks.resemblance import Resemblance, resemblance
 from core.checks.view import View
@@ -27,7 +29,7 @@ def adversarial(view: View, found: Resemblance | None = None) -> list[Finding]:
     if test is None or test.area - 3 * test.error <= 0.5:
         return []
     headline = found.schemes[0] if found.schemes else None
-    shown = headline is not None and headline.area + 3 * headline.error >= test.area - 3 * test.error
+    shown = headline is not None and test.area - headline.area <= 3 * math.hypot(test.error, headline.error)
     severity: Severity = "warning" if test.area - 2 * test.error > WARN and not shown else "note"
     columns = [(name, share) for name, share in test.columns if share >= 0.05][:3]
     said = ", ".join(f"{name!r} ({100 * share:.0f} % of the gain)" for name, share in columns)
@@ -39,7 +41,7 @@ def adversarial(view: View, found: Resemblance | None = None) -> list[Finding]:
             f"a model tells test rows from train rows with an area under the curve of {test.area:.2f} ±"
             f" {test.error:.2f}{likewise}; what tells most: {said or 'many columns, each a little'}",
             "look at these columns: drop or transform what cannot hold in test, or let the folds imitate the difference"
-            if severity == "warning" or shown
+            if severity == "warning"
             else "a change of class shares alone does that, and row weights match it; otherwise look at these columns",
             tuple(name for name, _ in columns),
         )

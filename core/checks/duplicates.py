@@ -24,9 +24,27 @@ def duplicates(view: View) -> list[Finding]:
         return []
     twins = view.finder.find([k for k, column in enumerate(view.columns) if column not in view.names_rows])
     if not twins.copies.any():
-        return []
+        return _untold(view, twins) if twins.unsure else []
     looks = (_across_folds, _with_test, _conflicts)
     return [finding for look in looks for finding in look(view, twins)]
+
+
+def _untold(view: View, twins: Twins) -> list[Finding]:
+    """Rows that equal others, where the columns hang together too much to tell copies from chance."""
+    rows = np.flatnonzero(np.bincount(twins.codes)[twins.codes] > 1)
+    if not len(rows):
+        return []
+    same = np.flatnonzero(twins.codes == twins.codes[rows[0]])
+    return [
+        Finding(
+            CHECK,
+            "note",
+            f"{len(rows)} rows equal another row in every column, such as row {view.ids[same[0]]!r} and"
+            f" {view.ids[same[1]]!r}; the columns hang together, so that nothing here tells whether that is chance",
+            "look at some of them: where they are copies, drop them, or give all copies of a row one key and use"
+            " folds.group",
+        )
+    ]
 
 
 def _across_folds(view: View, twins: Twins) -> list[Finding]:

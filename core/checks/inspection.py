@@ -58,7 +58,7 @@ def inspect(
 ) -> Inspection:
     """Hold a data set and its schemes against everything that is known to cost medals, before any fit.
 
-    A check that cannot read the data says so in a note: no check ends a run.
+    A check that fails says so in a warning: no check ends a run.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def inspect(
             findings += check(view)
         except Exception as error:
             advice = "the other checks were made; please report this"
-            findings.append(Finding(name, "note", f"not made: {type(error).__name__}: {error}", advice))
+            findings.append(Finding(name, "warning", f"not made: {type(error).__name__}: {error}", advice))
     return Inspection(tuple(worst_first(findings)), told, tuple(checks))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -20,6 +20,8 @@ Mask = npt.NDArray[np.bool_]
 THIN = (0.2, 0.02)
 #: So many twins among the thinnest rows alone tell nothing.
 FEWEST = 5
+#: A fine column has so many distinct values among its rows, as a share.
+FINE = 0.5
 #: Columns that are held to be independent: at most so many, chosen among so many with most values.
 MOST, AMONG = 8, 16
 #: How much oftener two columns may agree together than independent ones, and all of them by all pairs.
@@ -86,7 +88,7 @@ class TwinFinder:
         independent = self.independent(chosen)
         independent += [column for column in independent if column in self.rich]
         if len(independent) < 2:
-            return none
+            return replace(none, unsure=self._seldom_by_halves(chosen, codes))
         bound = np.full(len(codes), float(len(codes)))
         for column in independent:
             bound *= self._share(column)
@@ -98,6 +100,21 @@ class TwinFinder:
         most = next(most for most, (count, chance) in zip(THIN, seen, strict=True) if count >= 2 * chance)
         copies = has_twin & (bound < most)
         return Twins(codes, copies, unsure=bool((has_twin & ~copies).any()))
+
+    def _seldom_by_halves(self, chosen: Sequence[int], codes: Rows) -> bool:
+        """Whether rows that agree on the most telling column agree on all others too.
+
+        For columns that hang together, of which no two tell by themselves what chance does. Rows that meet in one
+        fine column by chance differ elsewhere; copies do not.
+        """
+        if not chosen:
+            return False
+        finest = min(chosen, key=self._agrees)
+        values, sizes = np.unique(self.hashes[finest], return_counts=True)
+        if len(values) < FINE * len(codes):
+            return False
+        alike, twins = (float((counts * (counts - 1.0)).sum() / 2) for counts in (sizes, np.bincount(codes)))
+        return twins > FEWEST and alike - twins <= twins / 10
 
     def independent(self, chosen: Sequence[int]) -> list[int]:
         """Columns with many values that hang together little."""

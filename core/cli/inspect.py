@@ -21,7 +21,7 @@ examples:
   podium inspect class-imbalance --data DIR --json
 
 A leak makes the validation score lie; a warning is worth a look before the deadline; a note is good to know. Nothing is
-fitted to the target and nothing is written. The exit code is 0 whatever is found.
+written. The exit code is 0 whatever is found.
 """
 
 #: Rows that a check samples per table: ten times those of `podium run`.

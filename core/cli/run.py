@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fold", type=int, metavar="N", help="this fold only, counted from 0")
     parser.add_argument("--fraction", type=fraction, metavar="F", help="a share of the rows, such as 0.1")
     parser.add_argument("--refit", choices=["full", "folds"], help="predict by one refit on all rows or by fold models")
-    parser.add_argument("--seed", type=int, default=0, help="root of all seeds")
+    parser.add_argument("--seed", type=root, default=0, metavar="N", help="root of all seeds")
     parser.add_argument("--seeds", type=positive, metavar="N", help="repeats of each member (default: 1; more if a"
                         " budget has time)")  # fmt: skip
     parser.add_argument("--trials", type=positive, default=1, metavar="N", help="tune each member in N trials")
@@ -61,8 +61,8 @@ def seconds(text: str) -> float:
         value = float(text if unit is None else text[:-1]) * (unit or 1)
     except ValueError:
         value = math.nan
-    if not (0 < value < math.inf):
-        raise argparse.ArgumentTypeError(f"{text!r} is no time; write 90s, 5m or 1h")
+    if not (0 < value <= 366 * 24 * 3600):
+        raise argparse.ArgumentTypeError(f"{text!r} is no time up to a year; write 90s, 5m or 1h")
     return value
 
 
@@ -84,6 +84,12 @@ def fraction(text: str) -> float:
     if not (0 < value <= 1):
         raise argparse.ArgumentTypeError(f"{text!r} is no share; write a number above 0, at most 1")
     return value
+
+
+def root(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 to {2**32 - 1}")
+    return int(text)
 
 
 def positive(text: str) -> int:

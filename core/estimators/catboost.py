@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -105,7 +107,15 @@ class _CatBoost(Booster):
         return np.asarray(self.model_.predict(self._pool(matrix), prediction_type=kind, thread_count=threads))
 
     def _write(self, folder: Path) -> None:
-        self.model_.save_model(str(folder / "model.cbm"))
+        import catboost
+
+        try:
+            self.model_.save_model(str(folder / "model.cbm"))
+        except catboost.CatBoostError as error:
+            number = re.search(r"\(Error (\d+)", str(error))  # what the disk said, wrapped up
+            if number is None:
+                raise
+            raise OSError(int(number[1]), os.strerror(int(number[1])), str(folder)) from None
 
     def _read(self, folder: Path) -> None:
         import catboost

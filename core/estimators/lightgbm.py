@@ -125,7 +125,8 @@ class _LightGBM(Booster):
         return raw
 
     def _write(self, folder: Path) -> None:
-        self.booster_.save_model(folder / "model.txt")
+        # By Python: a full disk is then an error of the disk, not one of LightGBM's.
+        (folder / "model.txt").write_text(self.booster_.model_to_string(), encoding="utf-8")
 
     def _read(self, folder: Path) -> None:
         import lightgbm

@@ -181,7 +181,7 @@ CASES: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     "an empty file": (b"", ("the file is empty",)),
     "blank lines alone": (b"\n\r\n \n", ("the file is empty",)),
     "a header alone": (text_of([HEADER]), ("no rows below the header",)),
-    "semicolons": (GOOD.replace(",", ";"), ("separated by semicolons or tabs", "comma-separated")),
+    "semicolons": (GOOD.replace(",", ";"), ("separated by semicolons or tabs", "separated by commas")),
     "semicolons and decimal commas": (GOOD.replace(",", ";").replace(".", ","), ("separated by semicolons",)),
     "tabs": (GOOD.replace(",", "\t"), ("separated by semicolons or tabs",)),
     "bars": (GOOD.replace(",", "|"), ("no column 'row_id'; there are row_id|ill",)),

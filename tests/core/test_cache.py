@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import multiprocessing
 import os
@@ -326,19 +327,19 @@ def test_what_killed_writers_left_is_swept_and_entries_stay(cache):
 
 def test_a_reader_of_an_old_damage_does_not_throw_away_what_another_made_since(cache, monkeypatch):
     damage_bytes(cache.put(KEY, write_two))
-    look = cache_module._damage
+    look = cache_module.damage_of
     other = Cache(cache.root)
 
     def look_then_wait(folder):
         found = look(folder)
-        monkeypatch.setattr(cache_module, "_damage", look)
+        monkeypatch.setattr(cache_module, "damage_of", look)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if other.get(KEY) is None:
                 other.put(KEY, write_other)
         return found
 
-    monkeypatch.setattr(cache_module, "_damage", look_then_wait)
+    monkeypatch.setattr(cache_module, "damage_of", look_then_wait)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         cache.get(KEY)
@@ -361,3 +362,17 @@ def test_two_writers_over_a_damaged_entry_both_end_well(cache, monkeypatch):
         cache.put(KEY, write_two)
     assert cache.get(KEY) is not None
     assert leftovers(cache) == []
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.EACCES])
+def test_an_entry_that_cannot_be_read_just_now_is_not_thrown_away(cache, monkeypatch, number):
+    place = cache.put(KEY, write_two)
+
+    def busy(path):
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cache_module, "_checksum", busy)
+        with pytest.raises(OSError, match=os.strerror(number)):
+            cache.get(KEY)
+    assert cache.get(KEY) == place

@@ -11,8 +11,8 @@ import pytest
 
 from core import cross_validation
 from core.budget import Budget
-from core.cross_validation import Fitted, cross_validate, label_of, run_jobs
-from core.deadline import OutOfTime
+from core.cross_validation import Fitted, cross_validate, label_of, numbers_of, run_jobs
+from core.deadline import Deadline, OutOfTime
 from core.errors import Refusal
 from core.executors import Executor, SerialExecutor
 from core.jobs import FULL, Job
@@ -437,3 +437,36 @@ def test_a_slow_first_fit_does_not_cost_a_member_its_place(tmp_path):
     cross_validate(bench, work, serial(bench, executor=executor, budget=budget), fitted=fitted)
     assert [item.member for item in fitted.done] == ["constant", "noisy", "line"]
     assert fitted.done[-1].folds is None
+
+
+def test_some_folds_have_their_models_under_their_names_whichever_ended_first(tmp_path):
+    """With several workers the first fold may be the one that does not end."""
+    bench = bench_of(Small, tmp_path)
+
+    class NotTheFirst(Executor):
+        workers = 4
+
+        def submit(self, bench, job, deadline):
+            if (job.member, job.fold) != ("line", 0):
+                return SerialExecutor().submit(bench, job, Deadline.never())
+            future = Future()
+            future.set_exception(OutOfTime())
+            return future
+
+    fitting = serial(bench, executor=NotTheFirst(), budget=Budget(10.0, Clock()), test_by="full")
+    fitted = cross_validate(bench, items("line"), fitting, some_folds=True)
+    assert fitted.folds == (1, 2)
+    expected = [Job("line", fold=number, predict_test=number == FULL).key(bench) for number in (1, FULL, 2)]
+    assert numbers_of(fitted.done[0], fitting) == [1, FULL, 2]
+    assert list(fitted.keys["line"][0]) == expected
+
+
+def test_an_interruption_ends_what_runs(tmp_path):
+    class Interrupted(Stuck):
+        def submit(self, bench, job, deadline):
+            raise KeyboardInterrupt
+
+    bench, executor = bench_of(Small, tmp_path), Interrupted()
+    with pytest.raises(KeyboardInterrupt):
+        cross_validate(bench, items("line"), serial(bench, executor=executor))
+    assert executor.stopped

@@ -124,3 +124,30 @@ def test_in_another_thread_nothing_rings_and_the_block_goes_on():
     thread.start()
     thread.join()
     assert done == [True]
+
+
+def test_the_way_to_another_process_takes_its_time_too():
+    packed = pickle.dumps(Deadline.within(5.0))
+    time.sleep(0.3)
+    assert pickle.loads(packed).left <= 4.7
+
+
+def test_a_block_that_swallowed_the_alarm_and_ended_has_no_result():
+    def swallow():
+        try:
+            busy()
+        except BaseException:
+            pass
+
+    with pytest.raises(OutOfTime), stopped_at(Deadline.within(0.05)):
+        swallow()
+
+
+def test_an_alarm_around_it_still_rings():
+    def inner_and_on():
+        with stopped_at(Deadline.within(60.0)):
+            pass
+        busy()
+
+    with pytest.raises(OutOfTime), stopped_at(Deadline.within(0.2)):
+        inner_and_on()

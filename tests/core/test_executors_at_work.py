@@ -91,7 +91,7 @@ def test_a_fit_is_ended_at_the_deadline_and_others_go_on(tmp_path, make):
         short = serial(bench, executor=executor, budget=Budget(1.0), listener=notes)
         began = time.monotonic()
         fitted = cross_validate(bench, work("line", "endless"), short)
-        assert time.monotonic() - began < 3.0
+        assert time.monotonic() - began < 1.0 + cross_validation.GRACE + 10  # on a busy machine too
         assert set(fitted.predictions) == {"line"}
         assert notes.unfinished == ["endless"]
         again = cross_validate(bench, [WorkItem("line", 1)], serial(bench, executor=executor))
@@ -106,7 +106,7 @@ def test_a_worker_that_hears_no_alarm_is_killed(tmp_path, monkeypatch):
         short = serial(bench, executor=executor, budget=Budget(1.0), listener=notes)
         began = time.monotonic()
         fitted = cross_validate(bench, work("line", "deaf"), short)
-        assert time.monotonic() - began < 5.0
+        assert time.monotonic() - began < 30.0  # of 600
         assert set(fitted.predictions) == {"line"}
         again = cross_validate(bench, [WorkItem("line", 1)], serial(bench, executor=executor))
     assert set(again.predictions) == {"line"}

@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator
 from core import folds
 from core.context import PredictContext
 from core.cross_validation import cross_validate
+from core.errors import Refusal
 from core.executors import SerialExecutor
 from core.fitting import Fitting
 from core.jobs import FULL, Job, collect, predict_matrix, run_job
@@ -129,7 +130,7 @@ def test_the_test_predictions_are_the_mean_of_the_fold_models(bench):
 
 
 def test_an_entry_that_vanished_is_named(bench):
-    with pytest.raises(FileNotFoundError, match="vanished"):
+    with pytest.raises(Refusal, match="vanished"):
         collect(bench, {0: ("0" * 64,)})
 
 

@@ -13,7 +13,7 @@ from core.plan import Plan
 from core.reading import read_csv
 from core.road import chosen, load, run
 from core.settings import Settings
-from tests.support.small import Notes, Small, WithBroken, WithSecond, bench_of, sample_of
+from tests.support.small import Notes, Small, WithBroken, WithSecond, bench_of, member, sample_of
 
 
 @pytest.fixture
@@ -185,3 +185,82 @@ def test_diagnostic_schemes_are_scored_where_asked_for(data, tmp_path):
         "place": 3,
         "random": 3,
     }
+
+
+# --- bad plans, and what is there before anything that takes long
+
+
+@pytest.mark.parametrize(
+    "odd", [{"seed": -1}, {"folds": []}, {"folds": [0, 0]}, {"folds": [-1]}, {"folds": [7]}], ids=str
+)
+def test_a_plan_of_work_that_cannot_be_is_refused(data, tmp_path, odd):
+    plan = plan_of(tmp_path / "plan.json", "constant", "line")
+    state = json.loads(plan.read_text())
+    state["items"][1] |= odd
+    plan.write_text(json.dumps(state))
+    with pytest.raises(Refusal, match="'line'"):
+        run(Small(), data, Settings(plan=plan, threads=1), tmp_path / "runs")
+    assert not list((tmp_path / "runs").glob("small/[!.]*"))
+
+
+class Stop(BaseException):
+    """As a kill."""
+
+
+class StopsAt(Notes):
+    def __init__(self, label, number=1):
+        super().__init__()
+        self.label, self.number = label, number
+
+    def fits_begin(self, label, total):
+        super().fits_begin(label, total)
+        if [name for name, _ in self.labels].count(self.label) == self.number:
+            raise Stop
+
+
+class Tuned(Small):
+    def members(self, dataset):
+        return [member("line", search=lambda trial: {"shrink": trial.suggest_float("shrink", 0, 1)})]
+
+
+def test_a_submission_is_there_before_tuning_begins(data, tmp_path):
+    with pytest.raises(Stop):
+        run(Tuned(), data, Settings(threads=1, trials=5), tmp_path / "runs", StopsAt("line", 2))
+    (path,) = (tmp_path / "runs").glob("small/*/submission.csv")
+    assert read_csv(path, text=["id"])["y"].nunique() == 1
+    finished = run(Tuned(), data, Settings(threads=1, trials=5), tmp_path / "runs")
+    assert finished.path == path.parent
+    assert set(finished.record["result"]["members"]) == {"constant", "line"}
+
+
+def test_more_for_an_unfinished_run_without_a_budget_adds_no_work(data, tmp_path):
+    with pytest.raises(Stop):
+        run(Small(), data, Settings(threads=1), tmp_path / "runs", StopsAt("noisy"))
+    found = run(Small(), data, Settings(threads=1, more=3600.0), tmp_path / "runs")
+    assert found.record["result"]["members"]["noisy"]["seeds"] == 1
+
+
+def test_a_refusal_takes_no_submission_away(data, tmp_path):
+    finished = run(Small(), data, Settings(threads=1), tmp_path / "runs")
+    finished.plan.unlink()
+
+    class Refusing(Notes):
+        def step(self, text):
+            if text == "objective":
+                raise Refusal("odd", "mend it")
+
+    with pytest.raises(Refusal):
+        run(Small(), data, Settings(threads=1, more=5.0), tmp_path / "runs", Refusing())
+    assert finished.submission.exists()
+
+
+def test_a_fresh_run_that_was_killed_goes_on_when_it_is_asked_for_again(data, tmp_path):
+    first = run(Small(), data, Settings(threads=1), tmp_path / "runs")
+    fresh, notes = Settings(threads=1, fresh=True), Notes()
+    with pytest.raises(Stop):
+        run(Small(), data, fresh, tmp_path / "runs", StopsAt("noisy"))
+    finished = run(Small(), data, fresh, tmp_path / "runs", notes)
+    assert notes.fitted == 3
+    assert finished.path != first.path
+    assert len(list((tmp_path / "runs" / "small").iterdir())) == 2
+    assert run(Small(), data, fresh, tmp_path / "runs").path not in (first.path, finished.path)

@@ -82,3 +82,11 @@ def test_a_member_that_crashes_on_a_diagnostic_scheme_does_not_lose_the_run(tmp_
     found = score_schemes(bench, schemes_of(bench), fitted, serial(bench, listener=notes))
     assert set(found) == {"place"}
     assert any("random" in note for note in notes.notes)
+
+
+def test_a_member_that_ended_on_some_folds_only_is_scored_on_all_of_a_scheme(tmp_path):
+    bench = bench_of(Small, tmp_path)
+    fitted = cross_validate(bench, [WorkItem("line", 0, folds=(1,))], serial(bench))
+    found = score_schemes(bench, schemes_of(bench), fitted, serial(bench))
+    assert {name: len(score.folds) for name, score in found.items()} == {"place": 3, "random": 3}
+    assert all(np.isfinite(score.value) for score in found.values())

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.cache import key_of
-from core.settings import MOST_SEEDS, Settings
+from core.plan import Plan, WorkItem
+from core.settings import MOST_SEEDS, MOST_SEEDS_EXTENDED, Settings
 
 #: Another value for every setting that changes what a run is.
 OTHERS = {
@@ -69,18 +70,33 @@ def test_a_request_can_be_written_as_json():
 
 
 def test_without_a_budget_each_member_has_one_seed():
-    assert Settings().number_of_seeds == 1
+    assert Settings().number_of_seeds() == 1
 
 
 def test_a_budget_may_fill_several_seeds():
-    assert Settings(budget=1.0).number_of_seeds == MOST_SEEDS
+    assert Settings(budget=1.0).number_of_seeds() == MOST_SEEDS
 
 
 @pytest.mark.parametrize("budget", [None, 60.0])
 def test_a_number_of_seeds_that_is_given_holds(budget):
-    assert Settings(budget=budget, seeds=3).number_of_seeds == 3
+    assert Settings(budget=budget, seeds=3).number_of_seeds() == 3
+    assert Settings(budget=budget, seeds=3).number_of_seeds(extending=True) == 3
 
 
 def test_settings_do_not_change():
     with pytest.raises(dataclasses.FrozenInstanceError):
         Settings().plan = Path("plan.json")
+
+
+def test_an_extension_may_fill_more_seeds_than_a_run():
+    assert Settings().number_of_seeds(extending=True) == MOST_SEEDS_EXTENDED > MOST_SEEDS
+    assert Settings(more=60.0).number_of_seeds() == 1  # what goes on with an unfinished run is that run
+
+
+def test_a_plan_of_equal_work_is_the_same_request_however_long_it_took(tmp_path):
+    keys = set()
+    for number, seconds in enumerate((1.0, 2.0)):
+        path = tmp_path / f"{number}.json"
+        Plan((WorkItem("linear", 0),), seconds=seconds, notes=(str(seconds),)).save(path)
+        keys.add(key(plan=path))
+    assert len(keys) == 1

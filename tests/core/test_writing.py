@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import stat
 import time
+from pathlib import Path
 
 import pytest
 
@@ -193,3 +194,23 @@ def test_what_another_machine_writes_is_swept_when_it_is_very_old(tmp_path, name
 
 def test_a_folder_that_is_not_there_has_nothing_to_sweep(tmp_path):
     sweep(tmp_path / "nowhere")
+
+
+def test_what_is_held_elsewhere_is_left_alone_although_no_such_process_is_seen_here(tmp_path):
+    """As in two containers with one host name and process numbers of their own."""
+    with atomically(tmp_path / "a.txt") as file, folder_beside(tmp_path / "b") as folder:
+        renamed = []
+        for path in (Path(file.name) if isinstance(file.name, str) else next(tmp_path.glob(".a.txt-*")), folder):
+            other = path.with_name(path.name.replace(f"-{os.getpid()}-", "-999999999-"))
+            path.rename(other)
+            renamed.append((other, path))
+        sweep(tmp_path)
+        for other, path in renamed:
+            assert other.exists()
+            other.rename(path)
+
+
+def test_in_a_folder_of_ones_own_all_of_it_is_swept(tmp_path):
+    (tmp_path / (".a.txt-elsewhere-1-abc" + UNFINISHED)).write_text("by halves")
+    sweep(tmp_path, all_of_it=True)
+    assert names(tmp_path) == []

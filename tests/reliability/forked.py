@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -30,12 +31,24 @@ def in_child(work: Callable[[], object], action: Callable[[str], None] | None = 
             if status == 1:
                 traceback.print_exc()
             os._exit(status)
-    _, how = os.waitpid(child, 0)
+    how = _ended(child)
     if os.WIFSIGNALED(how):
         assert os.WTERMSIG(how) == signal.SIGKILL
         return KILLED
     assert os.WEXITSTATUS(how) in (0, 28), "the run ended with a traceback"
     return WELL if os.WEXITSTATUS(how) == 0 else FULL
+
+
+def _ended(child: int, seconds: float = 120.0) -> int:
+    """The status of a child; one that hangs is killed, and the test with it."""
+    for _ in range(int(seconds / 0.02)):
+        ended, how = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return how
+        time.sleep(0.02)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    raise AssertionError("the child hangs")
 
 
 def kills() -> None:

@@ -52,6 +52,14 @@ def undisturbed(tmp_path_factory):
     return data, replayed.submission.read_bytes(), fits, seconds
 
 
+def wait_for(condition):
+    for _ in range(1200):
+        if condition():
+            return
+        time.sleep(0.05)
+    pytest.fail("the run does not begin")
+
+
 def kill_and_go_on(undisturbed, root, delay):
     data, expected, fits, _ = undisturbed
     process = start(data, root)
@@ -66,8 +74,19 @@ def kill_and_go_on(undisturbed, root, delay):
     assert found.submission.read_bytes() == expected
 
 
-def test_a_killed_run_goes_on(undisturbed, tmp_path):
-    kill_and_go_on(undisturbed, tmp_path, undisturbed[-1] * 0.7)
+def test_a_run_killed_in_the_middle_of_its_fits_goes_on(undisturbed, tmp_path):
+    data, expected, fits, _ = undisturbed
+    process = start(data, tmp_path)
+    wait_for(lambda: len(entries(tmp_path)) >= 5)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    there = len(entries(tmp_path))
+    assert 5 <= there < fits
+    assert not finished_in(tmp_path)
+    is_absent_or_valid(data, tmp_path)
+    assert fits_of(start(data, tmp_path)) == fits - there
+    (found,) = finished_in(tmp_path)
+    assert found.submission.read_bytes() == expected
 
 
 @pytest.mark.slow
@@ -80,7 +99,7 @@ def test_a_run_killed_at_a_random_moment_goes_on(undisturbed, tmp_path, number):
 def test_no_worker_outlives_a_run_that_is_killed_alone(undisturbed, tmp_path):
     """Not its group: as when a kernel or the out-of-memory killer takes the parent only."""
     process = start(undisturbed[0], tmp_path)
-    time.sleep(undisturbed[-1] * 0.7)
+    wait_for(lambda: len(entries(tmp_path)) >= 5)
     process.kill()
     process.communicate()
     for _ in range(100):

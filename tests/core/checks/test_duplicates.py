@@ -106,3 +106,16 @@ def test_a_column_that_names_rows_hides_no_copy():
     train = again(train, train.iloc[:30])
     train["row"], test["row"] = np.random.default_rng(0).permutation(600), np.arange(300)
     assert one(duplicates(view(train, test)), "duplicate rows").severity == "leak"
+
+
+def test_copies_in_columns_that_hang_together_are_noted_since_chance_cannot_be_told():
+    train, test = frames()
+    rng = np.random.default_rng(0)
+    for frame in (train, test):
+        hidden = rng.normal(size=len(frame))
+        for column in ["x0", "x1", "x2", "x3", "x4", "count", "colour"]:
+            frame[column] = hidden + 0.01 * rng.normal(size=len(frame))
+    assert duplicates(view(train, test)) == []
+    (found,) = duplicates(view(again(train, train.iloc[:100]), test))
+    assert found.severity == "note"
+    assert "200 rows equal another row" in found.message

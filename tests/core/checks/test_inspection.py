@@ -212,7 +212,7 @@ def test_fit_rows_that_are_not_score_rows_are_searched_for_copies_too():
     assert found[0].message.startswith("20 of 300")
 
 
-def test_a_check_that_breaks_is_a_note_and_the_others_are_made(monkeypatch):
+def test_a_check_that_breaks_is_a_warning_and_the_others_are_made(monkeypatch):
     def broken(view):
         raise ZeroDivisionError("by nought")
 
@@ -221,9 +221,9 @@ def test_a_check_that_breaks_is_a_note_and_the_others_are_made(monkeypatch):
     data = dataset(train, test)
     found = inspect(data, schemes(data))
     assert found.findings[0].check == check
-    (note,) = [finding for finding in found.findings if "not made" in finding.message]
-    assert (note.check, note.severity) == ("ranges", "note")
-    assert "by nought" in note.message
+    (broke,) = [finding for finding in found.findings if "not made" in finding.message]
+    assert (broke.check, broke.severity) == ("ranges", "warning")
+    assert "by nought" in broke.message
 
 
 def test_equal_seeds_find_the_same_and_nothing_is_changed():
