@@ -21,6 +21,8 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "a budget of nothing": ((*RUN, "--budget", "0"), ("--budget", "'0'")),
     "a budget below nothing": ((*RUN, "--budget=-5m"), ("--budget", "'-5m'")),
     "a budget without end": ((*RUN, "--budget", "inf"), ("--budget", "'inf'")),
+    "a budget of a century": ((*RUN, "--budget", "1e9h"), ("--budget", "'1e9h'", "up to a year")),
+    "a seed below nought": ((*RUN, "--seed=-5"), ("--seed", "'-5'")),
     "a budget of no number": ((*RUN, "--budget", "nanm"), ("--budget", "'nanm'")),
     "a share of nothing": ((*RUN, "--fraction", "0"), ("--fraction", "'0'")),
     "a share of more than all": ((*RUN, "--fraction", "1.5"), ("--fraction", "'1.5'")),

@@ -86,3 +86,14 @@ def test_a_pretraining_step_is_read_from_the_run(tmp_path):
     shutil.rmtree(finished.models / "pretrain-vocabulary")
     with pytest.raises(Refusal, match="no saved model"):
         predict(finished, Sequences(), data)
+
+
+def test_a_damaged_model_is_refused_before_any_library_reads_it(tmp_path):
+    data = sample_of(Small, tmp_path / "data")
+    finished = run(Small(), data, Settings(threads=1), tmp_path / "runs")
+    name = next(iter(finished.record["blend"]["weights"]))
+    path = finished.models / finished.record["models"][name]["0"][0] / "line.json"
+    path.write_text(path.read_text() + "1")
+    with pytest.raises(Refusal, match="damaged") as caught:
+        predict(RunFolder.open(finished.path), Small(), data)
+    assert "--fresh" in caught.value.way_out

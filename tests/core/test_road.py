@@ -264,3 +264,36 @@ def test_a_fresh_run_that_was_killed_goes_on_when_it_is_asked_for_again(data, tm
     assert finished.path != first.path
     assert len(list((tmp_path / "runs" / "small").iterdir())) == 2
     assert run(Small(), data, fresh, tmp_path / "runs").path not in (first.path, finished.path)
+
+
+# --- files of a run that somebody touched
+
+
+@pytest.mark.parametrize("content", [b"", b"id,y\n", None])
+def test_a_submission_that_is_not_the_runs_own_is_written_again(data, tmp_path, content):
+    finished = run(Small(), data, Settings(threads=1), tmp_path / "runs")
+    before = finished.submission.read_bytes()
+    finished.submission.write_bytes(before.replace(b"test00", b"test01") if content is None else content)
+    notes = Notes()
+    again = run(Small(), data, Settings(threads=1), tmp_path / "runs", notes)
+    assert again.path == finished.path
+    assert again.submission.read_bytes() == before
+    assert notes.fitted == 0
+
+
+def test_a_damaged_plan_is_made_anew_aloud_and_repeats_no_fit(data, tmp_path):
+    with pytest.raises(Stop):
+        run(Small(), data, Settings(threads=1), tmp_path / "runs", StopsAt("noisy"))
+    (path,) = (tmp_path / "runs").glob("small/*/plan.json")
+    path.write_text(path.read_text()[:40])
+    notes = Notes()
+    finished = run(Small(), data, Settings(threads=1), tmp_path / "runs", notes)
+    assert finished.path == path.parent
+    assert notes.fitted == 3
+    assert any("planned anew" in note for note in notes.notes)
+
+
+def test_a_plan_without_work_is_refused(data, tmp_path):
+    plan = plan_of(tmp_path / "plan.json")
+    with pytest.raises(Refusal, match="no work"):
+        run(Small(), data, Settings(plan=plan, threads=1), tmp_path / "runs")

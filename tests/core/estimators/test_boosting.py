@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +18,7 @@ from sklearn.metrics import log_loss
 
 from core.context import FitContext, PredictContext
 from core.deadline import Deadline, OutOfTime, stopped_at
+from core.errors import of_storage
 from core.estimators.catboost import CatBoostClassifier, CatBoostRegressor
 from core.estimators.lightgbm import LightGBMClassifier, LightGBMRegressor
 from core.estimators.linear import LinearClassifier, LinearRegressor
@@ -368,3 +371,20 @@ def test_a_deadline_that_does_not_come_changes_nothing(kind: type):
     y = class_names(X, 3)
     free = make(kind).fit(X, y).predict_proba(X)
     assert np.array_equal(make(kind).fit(X, y, context=until(X, Deadline.within(3600.0))).predict_proba(X), free)
+
+
+@pytest.mark.parametrize("kind", BOOSTING_CLASSIFIERS)
+def test_a_disk_that_cannot_take_the_model_is_an_error_of_the_disk(kind: type, tmp_path: Path):
+    """Not one of the library's, for which its member would be dropped."""
+    X = mixed_table()
+    model = make(kind, rounds=200).fit(X, class_names(X, 2))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+    try:
+        with pytest.raises(OSError, match="large") as caught:
+            save_estimator(model, tmp_path / "model")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert of_storage(caught.value)
