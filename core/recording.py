@@ -98,9 +98,8 @@ class Recorder:
                 Ledger(root).record(folder)  # it may have been killed just before it did so
             yield cls(competition, dataset, folder, NoteKeeper(listener), root, budget)
         except Refusal:
-            if (
-                not folder.plan.exists() and not folder.submission.exists()
-            ):  # nothing was done that a mended command could go on with
+            # Nothing was done that a mended command could go on with.
+            if not (folder.plan.exists() or folder.submission.exists()):
                 shutil.rmtree(folder.path, ignore_errors=True)
             raise
         finally:
