@@ -14,9 +14,11 @@ from core.decision import Decision
 from core.edition import Edition, HostRef, Option
 from core.errors import Refusal
 from core.estimators.constant import ConstantClassifier, ConstantRegressor
+from core.exhibit import Exhibit
 from core.folds import Folds
 from core.member import Member
 from core.objective import Objective
+from core.outcome import Outcome
 from core.predictions import MemberPredictions
 from core.submission import Layout
 from core.table import Table
@@ -128,6 +130,10 @@ class Competition(ABC):
         else:
             ids = test.keys[list(layout.id_columns)]
         return pd.concat([ids, values], axis=1)
+
+    def extras(self, outcome: Outcome) -> list[Exhibit]:
+        """Tables that explain the run, asked for once it is decided; a fault in them costs the run nothing."""
+        return []
 
     def sample(self, folder: Path, seed: int = 0) -> None:
         """Write a small synthetic data set in the official layout into a folder."""

@@ -63,8 +63,9 @@ class Fitted:
         return member not in self.predictions and member not in self.failures
 
     def candidates(self, members: Mapping[str, Member]) -> dict[str, Array]:
-        """Out-of-fold predictions of those that may enter the blend: all but baselines, if there are any."""
-        names = [name for name in self.predictions if not members[name].baseline] or list(self.predictions)
+        """Out-of-fold predictions of those that may enter the blend; of any, baselines last, where there is none."""
+        models = [name for name in self.predictions if not members[name].baseline]
+        names = [name for name in models if members[name].blended] or models or list(self.predictions)
         return {name: self.predictions[name].mean_out_of_fold for name in names}
 
 
@@ -109,9 +110,13 @@ def cross_validate(
 
 
 def _can_be_fitted(bench: Workbench, item: WorkItem, fitted: Fitted, fitting: Fitting) -> bool:
-    lost = [need for need in bench.members[item.member].needs if need not in fitted.predictions]
+    member = bench.members[item.member]
+    lost = [need for need in member.needs if need not in fitted.predictions]
     if lost:
         fitting.listener.note(f"member {item.member} left out: it needs {', '.join(lost)}")
+    elif item.seed and not all(_seed_read(bench, name, item) in fitted.keys[name] for name in member.needs):
+        fitting.listener.left_out(label_of(item))  # with the predictions that it reads
+        return False
     elif fitted.folds is not None:  # it would be fitted on other folds than the first candidate
         fitting.listener.left_out(label_of(item))
         return False
@@ -149,8 +154,8 @@ def _fit_item(
     fitted.predictions[item.member] = gained if known is None else known.and_seed(gained)
     if member.needs:
         listener.note(
-            f"member {item.member} learns from out-of-fold predictions of {', '.join(member.needs)}, some of whose"
-            " models saw the labels of the fold that is scored (plain stacking): its score may be a little optimistic"
+            "second stages learn from out-of-fold predictions, some of whose models saw the labels of the fold that is"
+            " scored (plain stacking): their scores may be a little optimistic"
         )
     fitted.keys.setdefault(item.member, {})[item.seed] = keys
     fitted.folds = item.folds
@@ -256,12 +261,20 @@ def _jobs(bench: Workbench, item: WorkItem, fitted: Fitted, fitting: Fitting, bu
             fold=number,
             params=item.params,
             predict_test=number == FULL or not refit,
-            # Always the first seed, so that a second stage reads the same predictions whenever it is fitted.
-            upstream={name: {0: fitted.keys[name][0]} for name in member.needs},
+            upstream={
+                name: {seed: fitted.keys[name][seed]}
+                for name in member.needs
+                for seed in [_seed_read(bench, name, item)]
+            },
             pretrained=pretrained,
         )
         for number in numbers_of(item, fitting)
     ]
+
+
+def _seed_read(bench: Workbench, need: str, item: WorkItem) -> int:
+    """Which seed of a member it needs a second stage reads: its own, whatever else has been fitted by then."""
+    return item.seed if bench.members[need].seeded else 0
 
 
 def _pretrain(bench: Workbench, step: Pretrain, fitted: Fitted, fitting: Fitting, budget: Budget) -> str:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.blend import Blend, Scale, scaled, weighted_sum
+from core.blend import Blend, Scale, scaled
 from core.decision import Decision
 from core.folds import Folds
+from core.log_linear import fit_log_linear
 from core.metrics import Metric
 from core.objective import Judge, Score
 
@@ -38,6 +39,7 @@ class Ensemble:
     blend: fitted on all scored rows.
     decision: fitted after the blend on all scored rows, or None.
     nested: the score on each fold of a blend and decision chosen and fitted on the other folds.
+    nested_predictions: those that `nested` scores, (score rows, outputs); NaN where no fold scores the row.
     selection: the score of the final blend and decision on the rows they were fitted on (optimistic).
     methods: nested score of each blender by itself, for the table.
     """
@@ -45,8 +47,14 @@ class Ensemble:
     blend: Blend
     decision: Decision | None
     nested: Score
+    nested_predictions: Array = field(compare=False)
     selection: float
     methods: Mapping[str, float]
+
+    def answer(self, predictions: Mapping[str, Array], keys: pd.DataFrame) -> Array:
+        """Blended and decided predictions of rows whose members predict (n, outputs) each."""
+        blended = self.blend.apply(predictions, keys)
+        return blended if self.decision is None else self.decision.apply(blended, keys)
 
 
 def ensemble(
@@ -75,24 +83,24 @@ def ensemble(
     rounds: of greedy selection; 0 for none of it.
     """
     chooser = _Chooser(predictions, judge, folds, keys, seed, rounds)
-    if len(fitted) == 1:
-        # Nothing can be chosen or fitted apart from the rows that are scored, so nothing is: the plain mean.
-        blend = chooser.choose([])
-        score = chooser.score(blend, chooser.rows(fitted))
-        return Ensemble(blend, None, Score((score,)), score, {blend.method: score})
-    nested = []
+    nested_predictions = np.full_like(next(iter(predictions.values())), np.nan)
     for fold in fitted:
-        others = chooser.before(fold, fitted)
+        others, rows = chooser.before(fold, fitted), folds.folds[fold].score
         blend = chooser.choose(others)
         settled = _decide(decision, chooser, blend, chooser.rows(others))
-        nested.append(chooser.score(blend, folds.folds[fold].score, settled))
+        nested_predictions[rows] = chooser.decided(blend, rows, settled)
+    nested = judge.over_folds(nested_predictions, folds, fitted)
+    if len(fitted) == 1:  # nothing can be chosen or fitted apart from the rows that are scored, so nothing is
+        blend = chooser.choose([])
+        return Ensemble(blend, None, nested, nested_predictions, nested.value, {blend.method: nested.value})
     blend = chooser.choose(list(fitted))
     rows = chooser.rows(list(fitted))
     settled = _decide(decision, chooser, blend, rows)
     return Ensemble(
         blend=blend,
         decision=settled,
-        nested=Score(tuple(nested)),
+        nested=nested,
+        nested_predictions=nested_predictions,
         selection=chooser.score(blend, rows, settled),
         methods=chooser.method_scores(list(fitted)),
     )
@@ -103,7 +111,7 @@ def _decide(make: Callable[[], Decision | None], chooser: _Chooser, blend: Blend
     if decision is None or not len(rows):
         return None
     judge, keys = chooser.judge, chooser.keys
-    blended = chooser.blended(blend)[rows]
+    blended = chooser.decided(blend, rows)
     return decision.fit(blended, judge.truth[rows], judge.weight[rows], keys.iloc[rows])
 
 
@@ -123,6 +131,8 @@ class _Chooser:
         self.judge, self.folds, self.keys, self.seed, self.rounds = judge, folds, keys, seed, rounds
         groups = None if judge.per is None else keys[judge.per]
         scales = scales_of(judge.metric, next(iter(predictions.values())).shape[1])
+        if pools(judge.metric, len(self.names)):
+            scales.append("logs")
         self.scaled = {
             scale: {name: scaled(predictions[name], scale, groups) for name in self.names} for scale in scales
         }
@@ -134,7 +144,7 @@ class _Chooser:
             return ["single"]
         blenders = ["mean", "greedy"] if self.rounds else ["mean"]
         ranks = [f"rank {method}" for method in blenders] if "ranks" in self.scaled else []
-        return ["best single", *blenders, *ranks]
+        return ["best single", *blenders, *ranks, *(["log-linear"] if "logs" in self.scaled else [])]
 
     def before(self, fold: int, fitted: Sequence[int]) -> list[int]:
         """Folds that a blend scored on this one may be fitted on."""
@@ -149,7 +159,9 @@ class _Chooser:
     def fit(self, method: str, folds: Sequence[int]) -> Blend:
         """The weights that a method finds on some folds; equal ones without any."""
         key = (method, tuple(folds))
-        if key not in self._blends:
+        if key not in self._blends and method == "log-linear" and folds:
+            self._blends[key] = self._pooled(self.rows(folds))
+        elif key not in self._blends:
             scale: Scale = "ranks" if method.startswith("rank ") else "values"
             members = self.scaled[scale]
             rows = self.rows(folds)
@@ -161,6 +173,13 @@ class _Chooser:
                 weights = dict.fromkeys(self.names, 1 / len(self.names))
             self._blends[key] = Blend(method, weights, scale, self.judge.per if scale == "ranks" else None)
         return self._blends[key]
+
+    def _pooled(self, rows: Rows) -> Blend:
+        logs = np.stack([self.scaled["logs"][name][rows] for name in self.names])
+        codes, weight = self.judge.truth[rows].astype(np.intp), self.judge.weight[rows]
+        weights, bias = fit_log_linear(logs, codes, weight)
+        kept = {name: float(value) for name, value in zip(self.names, weights, strict=True) if value > 0}
+        return Blend("log-linear", kept or {self.names[0]: 0.0}, "logs", bias=tuple(bias.tolist()))
 
     def choose(self, folds: Sequence[int]) -> Blend:
         """The method with the best nested score on these folds, fitted on all of them; the simplest of equals."""
@@ -188,16 +207,14 @@ class _Chooser:
             found[method] = Score(tuple(each)).value
         return found
 
-    def blended(self, blend: Blend) -> Array:
+    def decided(self, blend: Blend, rows: Rows, decision: Decision | None = None) -> Array:
+        """The blend's predictions of some rows, after the decision."""
         members = self.scaled[blend.scale]
-        return weighted_sum(members, blend.weights)
+        blended = blend.join({name: members[name][rows] for name in blend.weights})
+        return blended if decision is None else decision.apply(blended, self.keys.iloc[rows])
 
     def score(self, blend: Blend, rows: Rows, decision: Decision | None = None) -> float:
-        members = self.scaled[blend.scale]
-        blended = weighted_sum({name: members[name][rows] for name in blend.weights}, blend.weights)
-        if decision is not None:
-            blended = decision.apply(blended, self.keys.iloc[rows])
-        return self.judge.score(blended, rows)
+        return self.judge.score(self.decided(blend, rows, decision), rows)
 
     def _best(self, members: Mapping[str, Array], rows: Rows) -> str:
         best, value = self.names[0], self.judge.metric.worst
@@ -245,13 +262,20 @@ def scales_of(metric: Metric, outputs: int) -> list[Scale]:
     return ["values", "ranks"] if metric.only_order and (metric.truth != "class" or outputs < 3) else ["values"]
 
 
-def scores_asked_for(members: int, folds: int, scales: int = 1) -> int:
-    """How many times choosing a blend asks for a score, greedy selection in full.
+def pools(metric: Metric, members: int) -> bool:
+    """Whether members are pooled on the scale of logarithms too: for the log loss of classes."""
+    return metric.name == "log_loss" and members > 1
 
-    The weights are fitted without each pair of folds, without each fold, and on all of them.
-    """
+
+def fits_asked_for(folds: int) -> int:
+    """How many times the weights of a method are fitted: without each pair of folds, without each, on all."""
+    return math.comb(folds, 2) + folds + 1
+
+
+def scores_asked_for(members: int, folds: int, scales: int = 1) -> int:
+    """How many times choosing a blend asks for a score, greedy selection in full."""
     in_bags = BAGS * _bag_size(members) if members >= FEWEST_TO_BAG else 0
-    return 0 if members < 2 else (math.comb(folds, 2) + folds + 1) * ROUNDS * (in_bags + members) * scales
+    return 0 if members < 2 else fits_asked_for(folds) * ROUNDS * (in_bags + members) * scales
 
 
 def _greedy_counts(

@@ -41,6 +41,7 @@ class Member:
     needs: members whose out-of-fold predictions it reads, through the context.
     pretrain: a shared step whose result it reads, through the context.
     baseline: a trivial answer: it stands beside every score and never enters the blend.
+    blended: whether it may enter the blend; others stand in the table for comparison.
     seeded: whether another seed gives another model.
     """
 
@@ -52,6 +53,7 @@ class Member:
     needs: tuple[str, ...] = ()
     pretrain: Pretrain | None = None
     baseline: bool = False
+    blended: bool = True
     seeded: bool = True
 
 

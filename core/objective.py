@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from core.dataset import Dataset
 from core.errors import Refusal
 from core.folds import Folds
 from core.metrics import Metric
+from core.priors import Prior
 
 Array = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -55,11 +56,15 @@ class Objective:
         train prior. None for all alike. Not to be confused with `Table.fit_weight`.
     per: a key (an event, a recording): the metric is taken in each of its groups and averaged over them;
         groups where it is undefined are left out.
+    priors: what is known of the class prior of the test, if the weights come from it: the one that is used first.
+    notes: what the reader of the scores must know of the weights.
     """
 
     metric: Metric
     weight: pd.Series | None = None
     per: str | None = None
+    priors: tuple[Prior, ...] = field(default=(), compare=False)
+    notes: tuple[str, ...] = ()
 
     def digest(self) -> str:
         """A hash for cache keys: weights reach estimators, so they change what a fit gives."""

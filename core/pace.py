@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
+import numpy.typing as npt
 
 from core.budget import Budget
+from core.calibration import log_probabilities
 from core.cross_validation import Fitted
-from core.ensembling import ROUNDS, scales_of, scores_asked_for
+from core.ensembling import ROUNDS, fits_asked_for, pools, scales_of, scores_asked_for
+from core.log_linear import fit_log_linear
 from core.workbench import Workbench
 
 #: Below so many rounds greedy selection is hardly more than the best member.
@@ -17,6 +20,11 @@ FEWEST_ROUNDS = 5
 
 #: What choosing takes besides its scores, as a factor: seen between 1.1 and 1.5.
 MARGIN = 1.4
+
+#: Rounds that a log-linear pool takes, more than most do, and those that are timed.
+POOL_ROUNDS, FEW = 60, 3
+
+Array = npt.NDArray[np.float64]
 
 
 class Pace:
@@ -67,6 +75,7 @@ class Pace:
         times = scores_asked_for(len(candidates), folds, scales)
         if not times:
             return 0.0
+        pooling = self._seconds_to_pool(candidates) * fits_asked_for(folds)
         rows = np.flatnonzero(np.isfinite(values).all(axis=1))
         score, known = self.bench.judge.of(rows), values[rows]
         seconds = []
@@ -74,4 +83,15 @@ class Pace:
             began = time.perf_counter()
             score((known + known) / 2)
             seconds.append(time.perf_counter() - began)
-        return MARGIN * float(np.median(seconds)) * times * (1 - 1 / folds)
+        return MARGIN * (float(np.median(seconds)) * times + pooling) * (1 - 1 / folds)
+
+    def _seconds_to_pool(self, candidates: Mapping[str, Array]) -> float:
+        """What one log-linear pool takes, from a few of its rounds."""
+        judge = self.bench.judge
+        if not pools(judge.metric, len(candidates)):
+            return 0.0
+        logs = np.stack([log_probabilities(values) for values in candidates.values()])
+        rows = np.flatnonzero(np.isfinite(logs).all(axis=(0, 2)))
+        began = time.perf_counter()
+        fit_log_linear(logs[:, rows], judge.truth[rows].astype(np.intp), judge.weight[rows], rounds=FEW)
+        return (time.perf_counter() - began) * POOL_ROUNDS / FEW

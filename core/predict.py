@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -88,21 +89,22 @@ def _predict_member(
 ) -> MemberPredictions:
     trusted = trusted_packages(competition)
     step = run.record["pretrain"].get(member.name)
-    context = PredictContext(
+    known = PredictContext(
         keys=test.keys,
         outputs=outputs,
-        upstream={
-            name: pd.DataFrame(done[name].test[0], index=test.ids, columns=list(outputs)) for name in member.needs
-        },
         pretrained=None if step is None else _model(run, f"pretrain-{step}", trusted),
         threads=threads,
         device=run.record["request"]["settings"]["device"],
     )
     reads = run.record["result"]["reads"]
-    by_seed = {
-        int(seed): mean([predict_matrix(_model(run, path, trusted), member, test.X, reads, context) for path in paths])
-        for seed, paths in run.record["models"][member.name].items()
-    }
+    by_seed = {}
+    for seed, paths in run.record["models"][member.name].items():
+        # A second stage reads its own seed of the members it needs, or the only one that they have.
+        read = {name: done[name].test.get(int(seed), done[name].test[0]) for name in member.needs}
+        upstream = {name: pd.DataFrame(values, index=test.ids, columns=list(outputs)) for name, values in read.items()}
+        context = replace(known, upstream=upstream)
+        predicted = [predict_matrix(_model(run, path, trusted), member, test.X, reads, context) for path in paths]
+        by_seed[int(seed)] = mean(predicted)
     return MemberPredictions({}, by_seed)
 
 

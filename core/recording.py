@@ -34,7 +34,7 @@ from core.listener import Listener
 from core.note_keeper import NoteKeeper
 from core.objective import Score
 from core.plan import Plan, WorkItem
-from core.results import drift_of, fold_arrays, folds_of, result_of
+from core.results import drift_of, extras_of, fold_arrays, folds_of, outcome_of, result_of
 from core.run import RunFolder
 from core.saved_models import save_models
 from core.settings import Settings
@@ -245,7 +245,9 @@ class Recorder:
     ) -> None:
         """Write everything that is left, then call the run finished and enter it into the ledger."""
         folds = list(fitted.folds or fitting.folds)
-        self.found(drift_of(bench, fitted, joined))
+        outcome = outcome_of(bench, fitted, joined, folds)
+        self.found(drift_of(bench, fitted, joined, outcome))
+        extras = extras_of(self.competition, outcome, self.listener)
         self._save_plan(fitted.done)  # with its last notes
         if all(bench.members[item.member].baseline for item in fitted.done):
             self.listener.note("only the baseline could be fitted: this submission is the trivial answer")
@@ -292,6 +294,8 @@ class Recorder:
             notes=self.listener.notes,
             left_out=self.listener.unfinished,
             findings=[finding.to_json() for finding in self.findings],
+            priors=[prior.to_json() for prior in bench.objective.priors],
+            extras=[exhibit.to_json() for exhibit in extras],
             threads=bench.threads,
             versions=versions(),
         )

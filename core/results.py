@@ -7,9 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.checks import Finding, inspect_predictions
+from core.competition import Competition
 from core.cross_validation import Fitted
 from core.ensembling import Ensemble
+from core.errors import Refusal
+from core.exhibit import Exhibit
+from core.listener import Listener
 from core.objective import Score
+from core.outcome import Outcome
 from core.workbench import Workbench
 
 
@@ -66,17 +71,48 @@ def fold_arrays(bench: Workbench) -> dict[str, Any]:
     return arrays
 
 
-def drift_of(bench: Workbench, fitted: Fitted, joined: Ensemble) -> list[Finding]:
+def outcome_of(bench: Workbench, fitted: Fitted, joined: Ensemble, folds: Sequence[int]) -> Outcome:
+    """What a competition explains.
+
+    Parameters
+    ----------
+    folds: positions of those that every candidate of the blend was fitted on.
+    """
+    return Outcome(
+        dataset=bench.dataset,
+        objective=bench.objective,
+        judge=bench.judge,
+        folds=bench.folds,
+        fitted=tuple(folds),
+        members={name: predictions.mean_out_of_fold for name, predictions in fitted.predictions.items()},
+        baselines=frozenset(name for name in fitted.predictions if bench.members[name].baseline),
+        blended=frozenset(joined.blend.weights),
+        nested=joined.nested_predictions,
+        test=joined.answer(
+            {name: fitted.predictions[name].mean_test for name in joined.blend.weights}, bench.dataset.test.keys
+        ),
+    )
+
+
+def extras_of(competition: Competition, outcome: Outcome, listener: Listener) -> list[Exhibit]:
+    """What a competition says of a run; a fault in that is no fault of the run, but it is told."""
+    try:
+        return competition.extras(outcome)
+    except (Refusal, OSError, MemoryError):
+        raise
+    except Exception as error:
+        listener.note(f"the competition's own tables could not be made: {type(error).__name__}: {error}")
+        return []
+
+
+def drift_of(bench: Workbench, fitted: Fitted, joined: Ensemble, outcome: Outcome) -> list[Finding]:
     """What the answer's predictions of the test rows say beside those out of fold."""
-    dataset, both = bench.dataset, []
-    if all(bench.members[name].baseline for name in joined.blend.weights):
+    if outcome.blended <= outcome.baselines:
         return []  # a constant is alike everywhere
-    for table, part in ((dataset.score, "mean_out_of_fold"), (dataset.test, "mean_test")):
-        members = {name: getattr(fitted.predictions[name], part) for name in joined.blend.weights}
-        blended = joined.blend.apply(members, table.keys)
-        both.append(blended if joined.decision is None else joined.decision.apply(blended, table.keys))
+    members = {name: fitted.predictions[name].mean_out_of_fold for name in outcome.blended}
+    scored = joined.answer(members, bench.dataset.score.keys)
     weight = None if bench.objective.weight is None else bench.judge.weight
-    return inspect_predictions(both[0], both[1], weight, dataset.outputs, bench.objective.metric.reads)
+    return inspect_predictions(scored, outcome.test, weight, bench.dataset.outputs, bench.objective.metric.reads)
 
 
 def _shown(score: Score, **more: Any) -> dict[str, Any]:

@@ -90,7 +90,10 @@ def run(
             threads=threads,
             device=settings.device,
         )
-        bench = plain.with_objective(competition.objective(dataset, Pilot(plain, fitting)))
+        objective = competition.objective(dataset, Pilot(plain, fitting))
+        for note in objective.notes:
+            recorder.listener.note(note)
+        bench = plain.with_objective(objective)
         members = chosen(bench, settings, plan)
 
         listener.step("tune")

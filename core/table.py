@@ -208,6 +208,13 @@ class Table:
             fit_weight=None if self.fit_weight is None else self.fit_weight.iloc[rows],
         )
 
+    def labels(self) -> pd.Series:
+        """The truth where it is one column."""
+        y = self.truth()
+        if isinstance(y, pd.DataFrame):
+            raise ValueError(f"this table has {y.shape[1]} columns of truth, not one")
+        return y
+
     def truth(self) -> pd.Series | pd.DataFrame:
         """y, for code that cannot go on without it."""
         if self.y is None:

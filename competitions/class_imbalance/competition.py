@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pandas as pd
 
-from competitions.class_imbalance.prior import counted_prior, given_prior
+from competitions.class_imbalance.diagnostics import features_moved, told_apart
+from competitions.class_imbalance.extras import explain
+from competitions.class_imbalance.members import roster
+from competitions.class_imbalance.prior import WAYS, given_prior, is_natural, known_priors
 from competitions.class_imbalance.sample import write_sample
+from competitions.class_imbalance.validation import is_validation, with_validation
 from core import folds
 from core.competition import Competition
 from core.dataset import Dataset, tabular_table
 from core.edition import Edition, HostRef, Option
 from core.errors import Refusal
-from core.estimators.catboost import CatBoostClassifier
-from core.estimators.lightgbm import LightGBMClassifier
-from core.estimators.linear import LinearClassifier
-from core.estimators.prior_corrected import PriorCorrectedClassifier
+from core.exhibit import Exhibit
 from core.folds import Folds
 from core.member import Member
 from core.metrics import LOG_LOSS
 from core.objective import Objective
+from core.outcome import Outcome
 from core.predictions import MemberPredictions
 from core.priors import prior_weights
 from core.reading import read_csv, refuse_unknown, some
@@ -49,7 +49,10 @@ class ClassImbalance(Competition):
         ),
     )
     settings: ClassVar[Mapping[str, Option]] = {
-        "prior": Option("class shares of the test rows, as class:share,… ; otherwise counted in the validation file")
+        "prior": Option(
+            "class shares of the test rows, as class:share,… ; or validation (counted), estimate (from the features of"
+            " the test rows) or joint (from both, the default where there is a labelled validation file)"
+        )
     }
 
     def load(self, folder: Path) -> Dataset:
@@ -64,7 +67,7 @@ class ClassImbalance(Competition):
                 "use the host's sample submission",
                 expected=f"{ID} and one <class>{SUFFIX} for each of two or more classes",
             )
-        if self.options["prior"]:
+        if self.options["prior"] and self.options["prior"] not in WAYS:
             given_prior(self.options["prior"], classes)  # refused before anything is written
         train = read_csv(train_file, text=[ID, TARGET], unique=[ID])
         refuse_unknown(train, TARGET, classes, train_file)
@@ -79,7 +82,8 @@ class ClassImbalance(Competition):
             outputs=classes,
             files=(str(train_file), str(test_file), str(sample_file)),
         )
-        return replace(dataset, extra=_validation(folder, classes, list(dataset.fit.X.columns)))
+        validation = _validation(folder, classes, list(dataset.fit.X.columns))
+        return with_validation(dataset, validation, str(train_file), str(folder / "validation.csv"))
 
     def load_test(self, folder: Path, outputs: Sequence[str]) -> Table:
         path = folder / "test.csv"
@@ -91,36 +95,26 @@ class ClassImbalance(Competition):
         return [folds.stratified(dataset, FOLDS, imitates=imitates), folds.random(dataset, FOLDS)]
 
     def objective(self, dataset: Dataset, pilot: Callable[[str], MemberPredictions]) -> Objective:
-        """Every row counts test share / train share of its class, so that the score is one under the test prior."""
+        """Every row counts test share / fitted share of its class, so that the score is one under the test prior.
+
+        Where the prior is estimated and its interval holds the shares of train, nothing is corrected.
+        """
         y = dataset.score.truth()
         assert isinstance(y, pd.Series)
-        return Objective(self.edition.metric, prior_weights(y, dataset.outputs, self.test_prior(dataset)))
-
-    def test_prior(self, dataset: Dataset) -> pd.Series:
-        """The class shares of the test rows, in the order of the outputs."""
-        if self.options["prior"]:
-            return given_prior(self.options["prior"], dataset.outputs)
-        if "validation" not in dataset.extra:
-            raise Refusal(
-                "the test prior is unknown: there is no labelled validation file",
-                "put validation.csv and validation_ground_truth.csv beside train.csv, or give the shares with"
-                f" --option prior={','.join(f'{name}:…' for name in dataset.outputs)}",
-            )
-        validation = dataset.extra["validation"].truth()
-        assert isinstance(validation, pd.Series)
-        return counted_prior(validation, dataset.outputs)
+        priors, notes = known_priors(self.options["prior"] or None, dataset, pilot)
+        prior = priors[0]
+        if is_natural(prior, y[~is_validation(dataset.fit)]):
+            said = "the interval of the test prior holds the class shares of train: nothing is corrected"
+            return Objective(self.edition.metric, priors=priors, notes=(*notes, said))
+        weight = prior_weights(y, dataset.outputs, prior.shares)
+        notes = (*notes, features_moved(told_apart(dataset, prior)))
+        return Objective(self.edition.metric, weight, priors=priors, notes=notes)
 
     def members(self, dataset: Dataset) -> list[Member]:
-        lightgbm, catboost = _lightgbm, _catboost
-        return [
-            Member("lightgbm", partial(_corrected, lightgbm, "none"), LIGHTGBM, search_lightgbm),
-            Member("lightgbm-weights", partial(_corrected, lightgbm, "weights"), LIGHTGBM, search_lightgbm),
-            Member("lightgbm-undersampled", partial(_corrected, lightgbm, "undersample"), LIGHTGBM, search_lightgbm),
-            Member("linear", partial(_corrected, _linear, "none"), {"C": 0.1}, search_linear, seeded=False),
-            Member("catboost-undersampled", partial(_corrected, catboost, "undersample"), CATBOOST, search_catboost),
-            Member("catboost-weights", partial(_corrected, catboost, "weights"), CATBOOST, search_catboost),
-            Member("catboost", partial(_corrected, catboost, "none"), CATBOOST, search_catboost),
-        ]
+        return roster()
+
+    def extras(self, outcome: Outcome) -> list[Exhibit]:
+        return explain(outcome)
 
     def finish(self, predictions: pd.DataFrame, test: Table, layout: Layout) -> pd.DataFrame:
         """Clip to 1e-6, since log loss forgives no zero, and let each row sum to 1."""
@@ -132,56 +126,11 @@ class ClassImbalance(Competition):
         write_sample(folder, seed)
 
 
-LIGHTGBM = {"n_estimators": 150, "learning_rate": 0.04, "num_leaves": 15, "min_child_samples": 20, "reg_lambda": 1.0}
-CATBOOST = {"n_estimators": 250, "learning_rate": 0.06, "depth": 5, "l2_leaf_reg": 3.0}
-
-Params = Mapping[str, Any]
-
-
-def _linear(params: Params, seed: int) -> LinearClassifier:
-    return LinearClassifier(**params)
-
-
-def _lightgbm(params: Params, seed: int) -> LightGBMClassifier:
-    return LightGBMClassifier(**params, random_state=seed)
-
-
-def _catboost(params: Params, seed: int) -> CatBoostClassifier:
-    return CatBoostClassifier(**params, random_state=seed)
-
-
-def _corrected(build: Callable[[Params, int], Any], balance: Any, params: Params, seed: int) -> Any:
-    return PriorCorrectedClassifier(build(params, seed), balance, random_state=seed)
-
-
-def search_linear(trial: Any) -> dict[str, Any]:
-    return {"C": trial.suggest_float("C", 1e-3, 10, log=True)}
-
-
-def search_lightgbm(trial: Any) -> dict[str, Any]:
-    return {
-        "n_estimators": trial.suggest_int("n_estimators", 50, 400, log=True),
-        "learning_rate": trial.suggest_float("learning_rate", 0.01, 0.15, log=True),
-        "num_leaves": trial.suggest_int("num_leaves", 4, 63, log=True),
-        "min_child_samples": trial.suggest_int("min_child_samples", 5, 100, log=True),
-        "reg_lambda": trial.suggest_float("reg_lambda", 0.01, 30, log=True),
-    }
-
-
-def search_catboost(trial: Any) -> dict[str, Any]:
-    return {
-        "n_estimators": trial.suggest_int("n_estimators", 100, 600, log=True),
-        "learning_rate": trial.suggest_float("learning_rate", 0.02, 0.15, log=True),
-        "depth": trial.suggest_int("depth", 3, 7),
-        "l2_leaf_reg": trial.suggest_float("l2_leaf_reg", 0.5, 30, log=True),
-    }
-
-
-def _validation(folder: Path, classes: Sequence[str], features: Sequence[str]) -> dict[str, Table]:
+def _validation(folder: Path, classes: Sequence[str], features: Sequence[str]) -> Table | None:
     """The labelled validation rows, where the folder has them."""
     inputs, truth = folder / "validation.csv", folder / "validation_ground_truth.csv"
     if not inputs.exists() and not truth.exists():
-        return {}
+        return None
     for path, beside in ((inputs, truth), (truth, inputs)):
         if not path.exists():
             raise Refusal(
@@ -199,7 +148,7 @@ def _validation(folder: Path, classes: Sequence[str], features: Sequence[str]) -
         way_out="download both files again",
     )
     joined = rows.drop(columns=TARGET, errors="ignore").merge(labels[[ID, TARGET]], on=ID, validate="one_to_one")
-    return {"validation": tabular_table(joined, features, [ID], target=TARGET, name=str(inputs))}
+    return tabular_table(joined, features, [ID], target=TARGET, name=str(inputs))
 
 
 def _enough_rows(train: pd.DataFrame, classes: Sequence[str], path: Path) -> None:

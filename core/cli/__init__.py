@@ -19,6 +19,7 @@ VERBS = {
     "run": "from a data folder to a validated, ensembled submission",
     "inspect": "leaks, disagreement of train and test, schemes that mislead",
     "predict": "predict new rows with a finished run",
+    "prior": "class shares of the rows a leaderboard scores",
     "check": "validate a submission file before it is sent",
     "runs": "all runs and their scores",
     "show": "one run: members, blend, notes",
@@ -33,6 +34,7 @@ examples:
   podium run class-imbalance --data DIR --budget 5m
   podium predict class-imbalance --data DIR       with the newest finished run
   podium check class-imbalance submission.csv --data DIR
+  podium prior probe class-imbalance --data DIR   class shares from leaderboard scores
   podium new my-competition                       a folder with a test that passes
 
 `podium VERB --help` shows the options of a verb.

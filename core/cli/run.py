@@ -100,6 +100,7 @@ def positive(text: str) -> int:
 
 def main(arguments: argparse.Namespace) -> int:
     from core.cli.console import ConsoleListener, console, show_run
+    from core.cli.exhibits import show_extras
     from core.road import run
     from core.settings import Settings
 
@@ -125,6 +126,7 @@ def main(arguments: argparse.Namespace) -> int:
     with ConsoleListener() as listener:
         found = run(competition, data, settings, arguments.submissions, listener, spent=since_start())
     show_run(found.record, found.path)
+    show_extras(found.record)
     if listener.steps == ["load"]:
         console.print("(this run was finished before; --fresh repeats it)")
     if arguments.json:
@@ -153,6 +155,8 @@ def summary(record: dict[str, Any], folder: Path) -> dict[str, Any]:
         "selection": result["selection"],
         "baseline": result["baseline"],
         "weights": record["blend"]["weights"],
+        "priors": record.get("priors", []),
+        "extras": record.get("extras", []),
         "notes": record["notes"],
         "left_out": record.get("left_out", []),
         "findings": record.get("findings", []),

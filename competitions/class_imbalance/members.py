@@ -1,0 +1,111 @@
+"""The members: three learners, each with every strategy against a shifted prior."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from core.estimators.catboost import CatBoostClassifier
+from core.estimators.lightgbm import LightGBMClassifier
+from core.estimators.linear import LinearClassifier
+from core.estimators.prior_corrected import PriorCorrectedClassifier
+from core.estimators.restated import Calibrated, Uncorrected
+from core.member import Member
+
+Params = Mapping[str, Any]
+Build = Callable[[Params, int], Any]
+
+LIGHTGBM = {"n_estimators": 150, "learning_rate": 0.04, "num_leaves": 15, "min_child_samples": 20, "reg_lambda": 1.0}
+CATBOOST = {"n_estimators": 250, "learning_rate": 0.06, "depth": 5, "l2_leaf_reg": 3.0}
+LINEAR = {"C": 0.1}
+
+
+def _lightgbm(params: Params, seed: int) -> LightGBMClassifier:
+    return LightGBMClassifier(**params, random_state=seed)
+
+
+def _catboost(params: Params, seed: int) -> CatBoostClassifier:
+    return CatBoostClassifier(**params, random_state=seed)
+
+
+def _linear(params: Params, seed: int) -> LinearClassifier:
+    return LinearClassifier(**params)
+
+
+def search_lightgbm(trial: Any) -> dict[str, Any]:
+    return {
+        "n_estimators": trial.suggest_int("n_estimators", 50, 400, log=True),
+        "learning_rate": trial.suggest_float("learning_rate", 0.01, 0.15, log=True),
+        "num_leaves": trial.suggest_int("num_leaves", 4, 63, log=True),
+        "min_child_samples": trial.suggest_int("min_child_samples", 5, 100, log=True),
+        "reg_lambda": trial.suggest_float("reg_lambda", 0.01, 30, log=True),
+    }
+
+
+def search_catboost(trial: Any) -> dict[str, Any]:
+    return {
+        "n_estimators": trial.suggest_int("n_estimators", 100, 600, log=True),
+        "learning_rate": trial.suggest_float("learning_rate", 0.02, 0.15, log=True),
+        "depth": trial.suggest_int("depth", 3, 7),
+        "l2_leaf_reg": trial.suggest_float("l2_leaf_reg", 0.5, 30, log=True),
+    }
+
+
+def search_linear(trial: Any) -> dict[str, Any]:
+    return {"C": trial.suggest_float("C", 1e-3, 10, log=True)}
+
+
+#: How to build each learner, its parameters and its search space; the cheapest first.
+LEARNERS: Mapping[str, tuple[Build, Params, Any]] = {
+    "lightgbm": (_lightgbm, LIGHTGBM, search_lightgbm),
+    "linear": (_linear, LINEAR, search_linear),
+    "catboost": (_catboost, CATBOOST, search_catboost),
+}
+
+#: The strategies of the blog post that motivates this competition, as suffixes of member names.
+SOURCE_STRATEGIES = ("unmodified", "weights", "undersampled", "smote")
+
+
+def _balanced(build: Build, balance: Any, params: Params, seed: int) -> PriorCorrectedClassifier:
+    return PriorCorrectedClassifier(build(params, seed), balance, random_state=seed)
+
+
+def roster() -> list[Member]:
+    """All members, the cheapest and best first; those for comparison at the end.
+
+    For each learner: natural rows corrected to the test prior (its own name), that calibrated on prior-weighted
+    rows (`-calibrated`), classes weighted to the test prior (`-weights`), the mean of ten fits on rows thinned to
+    it (`-bagged`). For comparison, never blended: no modification at all (`-unmodified`), one thinned fit
+    (`-undersampled`), SMOTE and thinning (`-smote`).
+    """
+    blended, compared = [], []
+    for learner, (build, params, search) in LEARNERS.items():
+
+        def fitted(strategy: str, balance: str, build: Build = build, learner: str = learner, params: Params = params,
+                   search: Any = search, **more: Any) -> Member:  # fmt: skip
+            # A linear model is the same whatever its seed; rows that are drawn are not.
+            more.setdefault("seeded", learner != "linear" or balance in ("bagged", "undersample", "smote"))
+            return Member(f"{learner}{strategy}", partial(_balanced, build, balance), params, search, **more)
+
+        natural = fitted("", "none")
+        blended += [
+            natural,
+            _second(learner, "calibrated", Calibrated, natural.seeded),
+            fitted("-weights", "weights"),
+            fitted("-bagged", "bagged"),
+        ]
+        compared += [
+            _second(learner, "unmodified", Uncorrected, natural.seeded, blended=False),
+            fitted("-undersampled", "undersample", blended=False),
+            fitted("-smote", "smote", blended=False),
+        ]
+    return [*blended, *compared]
+
+
+def _second(learner: str, strategy: str, kind: Any, seeded: bool, **more: Any) -> Member:
+    return Member(f"{learner}-{strategy}", partial(_restated, kind, learner), needs=(learner,), seeded=seeded, **more)
+
+
+def _restated(kind: Any, source: str, params: Params, seed: int) -> Any:
+    return kind(source)

@@ -1,0 +1,42 @@
+"""A table that a competition adds to what a run says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+Cell = str | float | int | None
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A titled table of text and numbers, kept in run.json and shown after a run.
+
+    Parameters
+    ----------
+    title: one line.
+    columns: headings; the first column is text.
+    rows: as many cells as columns each; None shows as a dash.
+    notes: sentences under the table.
+    brief: whether it is shown after every run, or only where all are asked for.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    notes: tuple[str, ...] = ()
+    brief: bool = True
+
+    def __post_init__(self) -> None:
+        wrong = [row for row in self.rows if len(row) != len(self.columns)]
+        if wrong:
+            raise ValueError(f"{self.title!r}: {len(self.columns)} columns and a row of {len(wrong[0])}: {wrong[0]}")
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, state: Mapping[str, Any]) -> Exhibit:
+        rows = tuple(tuple(row) for row in state["rows"])
+        return cls(state["title"], tuple(state["columns"]), rows, tuple(state["notes"]), state["brief"])

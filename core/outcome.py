@@ -1,0 +1,53 @@
+"""What a run came to, for those who explain it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from core.dataset import Dataset
+from core.folds import Folds
+from core.objective import Judge, Objective
+
+Array = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Predictions of members and blend, and what they are judged by.
+
+    Parameters
+    ----------
+    fitted: positions of the folds that were fitted.
+    members: out-of-fold predictions by member, baselines among them, (score rows, outputs), averaged over seeds.
+    baselines: names of the trivial ones.
+    blended: names of those with a weight in the blend.
+    nested: predictions of blends that did not see the rows, (score rows, outputs); NaN where no fold scores.
+    test: the predictions that are sent, (test rows, outputs).
+    """
+
+    dataset: Dataset
+    objective: Objective
+    judge: Judge
+    folds: Folds
+    fitted: tuple[int, ...]
+    members: Mapping[str, Array]
+    baselines: frozenset[str]
+    blended: frozenset[str]
+    nested: Array
+    test: Array
+
+    @cached_property
+    def rows(self) -> Rows:
+        """Positions of the scored rows, in the order of the folds."""
+        return np.concatenate(self.scored)
+
+    @cached_property
+    def scored(self) -> tuple[Rows, ...]:
+        """Positions of the scored rows of each fitted fold."""
+        return tuple(self.folds.folds[number].score for number in self.fitted)
