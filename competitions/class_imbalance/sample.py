@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,39 +24,58 @@ def write_sample(folder: Path, seed: int = 0) -> None:
     are missing, more often in sick classes. Row ids are random text and carry nothing.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng(seed)
-    world = _World(rng)
-    ids = rng.permutation(sum(ROWS.values()))
-    start = 0
-    for part, rows in ROWS.items():
-        prior = TRAIN_PRIOR if part == "train" else TEST_PRIOR
-        labels = rng.choice(len(CLASSES), size=rows, p=prior)
-        frame = world.draw(labels, rng)
-        frame.insert(0, "row_id", [f"R{number:05d}" for number in ids[start : start + rows]])
-        start += rows
-        truth = pd.Series(np.array(CLASSES)[labels], name="diagnosis")
-        if part == "train":
-            frame["diagnosis"] = truth
-        frame.to_csv(folder / f"{part}.csv", index=False, lineterminator="\n")
+    for part, (frame, truth) in draw_sample(seed).items():
+        labelled = frame.assign(diagnosis=truth) if part == "train" else frame
+        labelled.to_csv(folder / f"{part}.csv", index=False, lineterminator="\n")
         if part == "validation":
             answers = pd.DataFrame({"row_id": frame["row_id"], "diagnosis": truth})
             answers.to_csv(folder / "validation_ground_truth.csv", index=False, lineterminator="\n")
         if part == "test":
-            sample = pd.DataFrame({"row_id": frame["row_id"]})
-            for name in CLASSES:
-                sample[f"{name}_diagnosis_probability"] = 1 / len(CLASSES)
-            sample.to_csv(folder / "sample_submission.csv", index=False, lineterminator="\n")
+            sample_of(frame, CLASSES).to_csv(folder / "sample_submission.csv", index=False, lineterminator="\n")
+
+
+def draw_sample(
+    seed: int,
+    rows: Mapping[str, int] | None = None,
+    train_prior: Sequence[float] = TRAIN_PRIOR,
+    test_prior: Sequence[float] = TEST_PRIOR,
+) -> dict[str, tuple[pd.DataFrame, pd.Series]]:
+    """Rows with their ids, and their classes, of each part; benchmarks score the classes of the test rows.
+
+    Parameters
+    ----------
+    rows: by part, in the order in which they are drawn; the usual ones by default.
+    train_prior, test_prior: of two classes or three.
+    """
+    rng = np.random.default_rng(seed)
+    world = _World(rng, len(train_prior))
+    rows = ROWS if rows is None else rows
+    ids = rng.permutation(sum(rows.values()))
+    start, parts = 0, {}
+    for part, count in rows.items():
+        labels = rng.choice(len(train_prior), size=count, p=train_prior if part == "train" else test_prior)
+        frame = world.draw(labels, rng)
+        frame.insert(0, "row_id", [f"R{number:05d}" for number in ids[start : start + count]])
+        start += count
+        parts[part] = frame, pd.Series(np.array(CLASSES)[labels], name="diagnosis")
+    return parts
+
+
+def sample_of(test: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
+    """The sample submission of test rows: even probabilities."""
+    columns = {f"{name}_diagnosis_probability": 1 / len(classes) for name in classes}
+    return test[["row_id"]].assign(**columns)
 
 
 class _World:
     """How features depend on the class; drawn once, then the same for all parts."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
-        self.shift = np.zeros((len(CLASSES), NUMERIC))
-        self.shift[1:, :12] = rng.normal(0, 0.55, (2, 12))
-        self.spread = np.ones((len(CLASSES), NUMERIC))
-        self.spread[1:, 12:18] = rng.uniform(1.2, 1.7, (2, 6))
-        self.level = rng.dirichlet(np.full(4, 2.0), size=(len(CLASSES), CATEGORICAL))
+    def __init__(self, rng: np.random.Generator, classes: int) -> None:
+        self.shift = np.zeros((classes, NUMERIC))
+        self.shift[1:, :12] = rng.normal(0, 0.55, (classes - 1, 12))
+        self.spread = np.ones((classes, NUMERIC))
+        self.spread[1:, 12:18] = rng.uniform(1.2, 1.7, (classes - 1, 6))
+        self.level = rng.dirichlet(np.full(4, 2.0), size=(classes, CATEGORICAL))
         self.level[1:, 8:] = self.level[0, 8:]
 
     def draw(self, labels: npt.NDArray[np.int64], rng: np.random.Generator) -> pd.DataFrame:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ def correct_prior(probabilities: npt.ArrayLike, source: npt.ArrayLike, target: n
     Parameters
     ----------
     probabilities: (n, k), rows sum to 1.
-    source, target: (k,), positive; need not be normalised.
+    source, target: (k,), or (n, k) where each row has its own, as in groups; positive; need not be normalised.
 
     Raises
     ------
@@ -33,10 +34,29 @@ def correct_prior(probabilities: npt.ArrayLike, source: npt.ArrayLike, target: n
     p = np.asarray(probabilities, dtype=float)
     ratio = np.asarray(target, dtype=float) / _positive(source)
     _positive(target)
-    if p.ndim != 2 or ratio.shape != (p.shape[1],):
+    if p.ndim != 2 or ratio.shape not in ((p.shape[1],), p.shape):
         raise ValueError(f"probabilities of shape {p.shape} and priors of shape {ratio.shape} do not fit")
     q = p * ratio
     return np.asarray(q / q.sum(axis=1, keepdims=True))
+
+
+def priors_of_rows(groups: pd.Series, priors: Mapping[Any, npt.ArrayLike], otherwise: npt.ArrayLike) -> Array:
+    """The prior of each row by its group, (n, k), for a correction per group.
+
+    (The fourth place of Quora Question Pairs, Kaggle 2017, corrected parts of the test set differently.)
+
+    Parameters
+    ----------
+    groups: of the rows, (n,).
+    priors: by group, each (k,).
+    otherwise: the prior of rows whose group is missing or not listed, (k,).
+
+    >>> priors_of_rows(pd.Series(["a", "b", None]), {"a": [0.9, 0.1]}, otherwise=[0.5, 0.5]).tolist()
+    [[0.9, 0.1], [0.5, 0.5], [0.5, 0.5]]
+    """
+    listed = list(priors)
+    table = np.array([*(priors[name] for name in listed), otherwise], dtype=float)
+    return np.asarray(table[pd.Index(listed, dtype=object).get_indexer(groups.astype(object))])
 
 
 def class_shares(y: pd.Series, classes: Sequence[str], weight: npt.ArrayLike | None = None) -> Array:

@@ -66,9 +66,9 @@ def _is_complete(competition: Competition, data: Path, finished: RunFolder) -> N
     assert not all(member["baseline"] for member in result["members"].values())
     assert np.isfinite(result["nested"]["score"])
     assert np.isfinite(result["baseline"]["score"])
-    assert sum(finished.record["blend"]["weights"].values()) == 1 or np.isclose(
-        sum(finished.record["blend"]["weights"].values()), 1
-    )
+    blend = finished.record["blend"]
+    assert all(0 < weight <= 2 for weight in blend["weights"].values())
+    assert blend["scale"] == "logs" or np.isclose(sum(blend["weights"].values()), 1)
     for name in result["members"]:
         with np.load(finished.path / "predictions" / f"{name}.npz", allow_pickle=False) as arrays:
             assert list(arrays["test_ids"]) == [str(row) for row in dataset.test.ids]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from core.priors import class_shares, correct_prior, prior_weights
+from core.priors import class_shares, correct_prior, prior_weights, priors_of_rows
 
 Array = npt.NDArray[np.float64]
 QUICK = settings(max_examples=80, deadline=None, derandomize=True)
@@ -169,3 +169,35 @@ def test_a_class_without_rows_gives_no_warning_and_finite_weights() -> None:
         warnings.simplefilter("error")
         weights = prior_weights(pd.Series(["ant", "bee"]), ["ant", "bee", "cat"], [0.6, 0.2, 0.2])
     assert weights.tolist() == pytest.approx([1.5, 0.5])
+
+
+# By group
+
+
+@QUICK
+@given(problems(), st.integers(1, 3), st.randoms(use_true_random=False))
+def test_a_correction_per_group_is_that_of_each_group_alone_and_invertible(problem, many: int, random) -> None:
+    p, source, target = problem
+    groups = pd.Series([random.choice("abc"[:many]) for _ in p])
+    sources = {name: source * [random.uniform(0.5, 2) for _ in source] for name in "ab"}
+    targets = {name: target * [random.uniform(0.5, 2) for _ in target] for name in "ab"}
+    rows = priors_of_rows(groups, sources, source), priors_of_rows(groups, targets, target)
+    there = correct_prior(p, *rows)
+    assert np.abs(correct_prior(there, *rows[::-1]) - p).max() < 1e-12
+    for name in groups.unique():
+        own = (groups == name).to_numpy()
+        alone = correct_prior(p[own], sources.get(name, source), targets.get(name, target))
+        assert np.abs(there[own] - alone).max() < 1e-12
+
+
+@pytest.mark.parametrize("dtype", ["int64", "object", "category", "string"])
+def test_groups_are_found_by_name_whatever_their_type(dtype: str) -> None:
+    groups = pd.Series([10, 2, 10, 7]).astype(str if dtype in ("string", "category") else dtype).astype(dtype)
+    priors = {groups.iloc[0]: [0.9, 0.1], groups.iloc[1]: [0.2, 0.8]}
+    rows = priors_of_rows(groups, priors, otherwise=[0.5, 0.5])
+    assert rows.tolist() == [[0.9, 0.1], [0.2, 0.8], [0.9, 0.1], [0.5, 0.5]]
+
+
+def test_one_prior_per_row_needs_as_many_as_rows() -> None:
+    with pytest.raises(ValueError, match="shape"):
+        correct_prior([[0.5, 0.5]] * 3, [[0.5, 0.5]] * 2, [0.5, 0.5])
