@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import budget, overhead, startup, validation
+from benchmarks import (
+    budget,
+    class_imbalance_cost,
+    class_imbalance_prior,
+    class_imbalance_sets,
+    class_imbalance_strategies,
+    overhead,
+    startup,
+    validation,
+)
 
 MEASUREMENTS = {
     "overhead": overhead.measure,
     "startup": startup.measure,
     "validation": validation.measure,
     "budget": budget.measure,
+    "class-imbalance-prior": class_imbalance_prior.measure,
+    "class-imbalance-strategies": class_imbalance_strategies.measure,
+    "class-imbalance-cost": class_imbalance_cost.measure,
+    "class-imbalance-sets": class_imbalance_sets.measure,
 }
 
 

@@ -16,7 +16,7 @@ Codes = npt.NDArray[np.intp]
 #: Probabilities are clipped here before any logarithm.
 CLIP = 1e-6
 #: Slopes outside would turn the order of the classes round, or be those of a degenerate fit.
-SLOPES = (0.05, 10.0)
+SLOPES = (0.0, 10.0)
 
 
 @dataclass(frozen=True)

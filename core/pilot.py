@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.cross_validation import cross_validate
@@ -14,13 +15,20 @@ from core.workbench import Workbench
 
 @dataclass(frozen=True)
 class Pilot:
-    """Fits a member when it is first asked for, by default parameters and under the plain metric."""
+    """Fits a member when it is first asked for, by default parameters and under the plain metric.
+
+    Parameters
+    ----------
+    before: done before the first fit, since from then on the user waits.
+    """
 
     bench: Workbench
     fitting: Fitting
+    before: Callable[[], None] = lambda: None
 
     def __call__(self, member: str) -> MemberPredictions:
         """Out-of-fold and test predictions of a member; its fits must end, whatever the budget."""
+        self.before()
         names = with_needs([member], self.bench.members)
         items = [WorkItem(name, 0, self.bench.members[name].defaults, must=True) for name in names]
         return cross_validate(self.bench, items, self.fitting).predictions[member]

@@ -201,6 +201,10 @@ class Recorder:
 
         return after_item
 
+    def forget_scores(self) -> None:
+        """Scores to come have another scale: whatever comes first replaces the answer that is there."""
+        self._best_so_far = None
+
     def _save_plan(self, done: Sequence[WorkItem]) -> None:
         """An extension has a plan of its own until it ends: the run that is finished keeps the one it was made by."""
         self._plan_now(done).save(self.folder.plan_of_extension if self.folder.finished else self.folder.plan)

@@ -107,7 +107,7 @@ class ClassImbalance(Competition):
             said = "the interval of the test prior holds the class shares of train: nothing is corrected"
             return Objective(self.edition.metric, priors=priors, notes=(*notes, said))
         weight = prior_weights(y, dataset.outputs, prior.shares)
-        notes = (*notes, features_moved(told_apart(dataset, prior)))
+        notes = (*notes, features_moved(told_apart(dataset, prior), labelled="validation" in dataset.extra))
         return Objective(self.edition.metric, weight, priors=priors, notes=notes)
 
     def members(self, dataset: Dataset) -> list[Member]:

@@ -33,8 +33,13 @@ def told_apart(dataset: Dataset, prior: Prior, seed: int = 0) -> Told | None:
     return resemblance(View(apart, [], rows=8_000, seed=seed)).test
 
 
-def features_moved(told: Told | None) -> str:
-    """What the area says, as a note."""
+def features_moved(told: Told | None, *, labelled: bool) -> str:
+    """What the area says, as a note.
+
+    Parameters
+    ----------
+    labelled: whether there are labelled validation rows to trust.
+    """
     if told is None:
         return "too few rows to say whether the features of a class differ between train and test"
     said = (
@@ -43,8 +48,9 @@ def features_moved(told: Told | None) -> str:
     )
     if told.area - 2 * told.error <= ALIKE:
         return f"{said}: only the class shares differ (label shift)"
-    names = ", ".join(repr(name) for name, share in told.columns[:3] if share >= 0.05)
+    names = ", ".join(repr(name) for name, share in told.columns[:3] if share >= 0.05 or name == told.columns[0][0])
+    trust = "trust the labelled validation rows more than the score" if labelled else "trust the score the less"
     return (
         f"warning: {said}: the features of a class differ between train and test too (most in {names}), which no"
-        " prior corrects; look at these columns, and trust the labelled validation rows more than the score"
+        f" prior corrects; look at these columns, and {trust}"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,13 +20,16 @@ from core.evaluation import (
 )
 from core.exhibit import Exhibit
 from core.log_linear import effective_rows
-from core.metrics.classification import row_losses
+from core.metrics.classification import CLIP, row_losses
 from core.outcome import Outcome
 from core.priors import Prior, class_shares
 
 Array = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.intp]
 
 BLEND = "blend, nested"
+#: No log loss is larger; where hardly anything is known of the prior, an interval ends here.
+LARGEST = -float(np.log(CLIP))
 
 
 def explain(outcome: Outcome) -> list[Exhibit]:
@@ -37,16 +42,19 @@ def _priors(outcome: Outcome) -> Exhibit:
     """The class shares of the fitted rows, and of the test as it is known in different ways."""
     classes, fit = outcome.dataset.outputs, outcome.dataset.fit
     own = fit.labels()[~is_validation(fit)]
-    rows = [("train", *(f"{share:.4f}" for share in class_shares(own, classes)))]
+    rows = [("train", *(f"{share:.3f}" for share in class_shares(own, classes)))]
     for number, prior in enumerate(outcome.objective.priors):
         used = "test, used" if number == 0 and outcome.objective.weight is not None else "test"
-        ends = prior.interval()
-        cells = [f"{share:.3f} ({low:.3f}–{high:.3f})" for share, (low, high) in zip(prior.shares, ends, strict=True)]
+        cells = [f"{share:.3f}" for share in prior.shares]
+        if prior.covariance.any():
+            cells = [
+                f"{cell} ({low:.3f}–{high:.3f})" for cell, (low, high) in zip(cells, prior.interval(), strict=True)
+            ]
         rows.append((f"{used}: {prior.source}", *cells))
     return Exhibit("class shares (95 % interval)", ("of", *classes), tuple(rows))
 
 
-def _codes(outcome: Outcome) -> npt.NDArray[np.intp]:
+def _codes(outcome: Outcome) -> Codes:
     return outcome.judge.truth[outcome.rows].astype(np.intp)
 
 
@@ -61,20 +69,24 @@ def _strategies(outcome: Outcome) -> Exhibit:
         (
             standing.rank,
             standing.name,
-            round(standing.loss, 5),
-            round(standing.standard_error, 5),
-            round(standing.behind, 5),
-            round(standing.behind_error, 5),
+            _rounded(standing.loss, 5),
+            _rounded(standing.standard_error, 5),
+            _rounded(standing.behind, 5),
+            _rounded(standing.behind_error, 5),
         )
         for standing in rank(losses, weight, strata=codes)
     )
-    notes = (
+    notes = [
+        "behind: the best, by so much on the same rows; standard errors are over rows",
         "one rank: less than two paired standard errors apart from the first of the rank, which is noise",
-        f"weighted to the test, {len(rows)} rows tell as much as {effective_rows(weight):.0f} equal ones; the"
-        " log-linear blend is drawn towards equal weights accordingly",
-    )
-    columns = ("rank", "strategy", "log loss", "± s.e. over rows", "behind the best", "± paired s.e.")
-    return Exhibit("strategies, out of fold under the test prior", columns, cells, notes)
+    ]
+    if outcome.objective.weight is not None:
+        notes.append(
+            f"weighted to the test, {len(rows)} rows tell as much as {effective_rows(weight):.0f} equal ones; the"
+            " log-linear blend is drawn towards equal weights accordingly"
+        )
+    columns = ("rank", "strategy", "log loss", "± s.e.", "behind", "± s.e.")
+    return Exhibit("strategies, out of fold under the test prior", columns, cells, tuple(notes))
 
 
 def _expected(outcome: Outcome) -> Exhibit:
@@ -83,36 +95,57 @@ def _expected(outcome: Outcome) -> Exhibit:
     losses = row_losses(codes, outcome.nested[rows])
     prior, checked = _prior(outcome), is_validation(outcome.dataset.score)[rows]
     count = len(outcome.dataset.test)
-    columns = ("of", "log loss", "95 % interval")
-    every: list[tuple[str, str, str | None]] = [
-        ("any number of test rows", *_said(expected_loss(losses, codes, prior))),
-        (f"these {count} test rows", *_said(expected_loss(losses, codes, prior, rows=count))),
+    every = [
+        ("any number of test rows", *_said(_interval(losses, codes, prior))),
+        (f"these {count} test rows", *_said(_interval(losses, codes, prior, count))),
     ]
-    if not checked.any():
-        return Exhibit("expected on the test", columns, tuple(every))
-    # Rows of train alone say what to expect of the validation rows: both are out of fold, and share no row.
-    found = float(losses[checked].mean())
-    for_file = expected_loss(losses[~checked], codes[~checked], prior, rows=int(checked.sum()))
-    every += [
-        (f"{checked.sum()} validation rows, expected from train", *_said(for_file)),
-        (f"{checked.sum()} validation rows, found out of fold", f"{found:.4f}", None),
-    ]
-    inside = for_file.contains(found)
-    verdict = "inside the interval" if inside else "OUTSIDE the interval: trust the score on test the less"
-    note = f"the loss on the labelled validation rows is {verdict}"
-    return Exhibit("expected on the test", columns, tuple(every), (note,))
+    notes = []
+    if checked.any():
+        # Rows of train alone say what to expect of the validation rows: both are out of fold, and share no row.
+        found, size = float(losses[checked].mean()), int(checked.sum())
+        for_file = _interval(losses[~checked], codes[~checked], prior, size)
+        every += [
+            (f"{size} validation rows, expected from train", *_said(for_file)),
+            (f"{size} validation rows, found out of fold", f"{found:.4f}", None),
+        ]
+        if for_file is not None:
+            inside = for_file.contains(found)
+            verdict = "inside the interval" if inside else "OUTSIDE the interval: trust the score on test the less"
+            notes.append(f"the loss on the labelled validation rows is {verdict}")
+    if any(loss is None for _, loss, _ in every):
+        notes.append("–: some class has fewer than two scored rows")
+    return Exhibit("expected on the test", ("of", "log loss", "95 % interval"), tuple(every), tuple(notes))
 
 
 def _prior(outcome: Outcome) -> Prior:
-    """The prior that the score counts by: that of the fitted rows where nothing is corrected."""
+    """The prior that the score counts by: that of the fitted rows where nothing is corrected.
+
+    It is then as unsure as the estimate whose interval holds it.
+    """
+    priors, classes = outcome.objective.priors, outcome.dataset.outputs
     if outcome.objective.weight is not None:
-        return outcome.objective.priors[0]
-    classes = outcome.dataset.outputs
-    return Prior.known(classes, class_shares(outcome.dataset.score.labels(), classes))
+        return priors[0]
+    natural = Prior.known(classes, class_shares(outcome.dataset.score.labels(), classes))
+    return replace(natural, covariance=priors[0].covariance) if priors else natural
 
 
-def _said(interval: LossInterval) -> tuple[str, str]:
-    return f"{interval.value:.4f}", f"{interval.low:.4f}–{interval.high:.4f}"
+def _interval(losses: Array, codes: Codes, prior: Prior, rows: int | None = None) -> LossInterval | None:
+    """What to expect; None where a class has too few rows to say."""
+    if np.bincount(codes, minlength=len(prior.classes)).min() < 2:
+        return None
+    return expected_loss(losses, codes, prior, rows)
+
+
+def _said(interval: LossInterval | None) -> tuple[str | None, str | None]:
+    if interval is None:
+        return None, None
+    high = min(interval.high, LARGEST)
+    return f"{interval.value:.4f}", f"{interval.low:.4f}–{high:.4f}"
+
+
+def _rounded(value: float, digits: int) -> float | None:
+    """For run.json, which knows no NaN: None where a number is unknown."""
+    return round(value, digits) if np.isfinite(value) else None
 
 
 def _reliability(outcome: Outcome) -> Exhibit:
@@ -122,10 +155,10 @@ def _reliability(outcome: Outcome) -> Exhibit:
     for curve in reliability(outcome.nested[rows], codes, outcome.judge.weight[rows]):
         name = outcome.dataset.outputs[curve.output]
         for part in curve.bins:
-            error = None if np.isnan(part.standard_error) else round(part.standard_error, 4)
+            error = _rounded(part.standard_error, 4)
             cells.append((name, round(part.predicted, 4), round(part.observed, 4), error, part.rows))
-        error, noise = expected_calibration_error(curve), calibration_noise(curve)
-        notes.append(f"{name}: calibration error {error:.4f}; perfect probabilities would show {noise:.4f}")
+        found, noise = expected_calibration_error(curve), calibration_noise(curve)
+        notes.append(f"{name}: calibration error {found:.4f}; perfect probabilities would show {noise:.4f}")
     columns = ("class", "predicted", "observed", "± s.e.", "rows")
     return Exhibit(
         "reliability of the blend, out of fold under the test prior", columns, tuple(cells), tuple(notes), brief=False

@@ -100,8 +100,10 @@ def known_priors(
 
 
 def _evidence(dataset: Dataset, predictions: MemberPredictions) -> Evidence:
-    codes = pd.Index(dataset.outputs).get_indexer(pd.Index(dataset.fit.labels().astype(str)))
-    return Evidence(predictions.mean_out_of_fold, codes, predictions.mean_test)
+    """Of the rows that were predicted out of fold: not all are, where only some folds are fitted."""
+    codes = pd.Index(dataset.outputs).get_indexer(pd.Index(dataset.score.labels().astype(str)))
+    known = np.isfinite(predictions.mean_out_of_fold).all(axis=1)
+    return Evidence(predictions.mean_out_of_fold[known], codes[known], predictions.mean_test)
 
 
 def _of_both(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from core.cli.console import console, number
 from core.exhibit import Cell, Exhibit
@@ -19,7 +20,7 @@ def show_extras(record: dict[str, Any], *, everything: bool = False) -> None:
         console.print()
         console.print(exhibit_table(exhibit))
         for note in exhibit.notes:
-            console.print(f"  {note}", markup=False)
+            console.print(Text(f"  {note}"))
     hidden = 0 if everything else sum(not exhibit.brief for exhibit in exhibits)
     if hidden:
         said = "1 more table" if hidden == 1 else f"{hidden} more tables"
@@ -27,17 +28,16 @@ def show_extras(record: dict[str, Any], *, everything: bool = False) -> None:
 
 
 def exhibit_table(exhibit: Exhibit) -> Table:
-    """Columns of numbers to the right."""
-    table = Table(title=exhibit.title, title_justify="left")
+    """Columns of numbers to the right. Every text is shown as it is; where there is no room, it goes on below."""
+    title = Text(exhibit.title, style="table.title")
+    table = Table(title=title, title_justify="left", min_width=title.cell_len)
     for position, heading in enumerate(exhibit.columns):
         words = any(isinstance(row[position], str) for row in exhibit.rows)
-        table.add_column(heading, justify="left" if words else "right")
+        table.add_column(Text(heading), justify="left" if words else "right", overflow="fold")
     for row in exhibit.rows:
-        table.add_row(*map(_shown, row))
+        table.add_row(*(Text(_shown(cell)) for cell in row))
     return table
 
 
 def _shown(cell: Cell) -> str:
-    if isinstance(cell, float) or cell is None:
-        return number(cell)
-    return str(cell).replace("[", "\\[")
+    return number(cell) if isinstance(cell, float) or cell is None else str(cell)

@@ -72,7 +72,7 @@ class NestedThresholds:
     Parameters
     ----------
     metric: one of `LABEL_METRICS`.
-    per_fold: the threshold that the other folds chose for each fold.
+    per_fold: the threshold that the other folds chose for each fold that has rows.
     value: of the metric with these, counts added up over folds. No row was cut where it helped to choose.
     at_half: of the metric on the same rows, cut at 0.5.
     final: chosen on all folds together, for new rows; its own value is optimistic.

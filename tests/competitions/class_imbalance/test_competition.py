@@ -2,60 +2,38 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from competitions.class_imbalance.competition import ID, SUFFIX, TARGET, ClassImbalance
+from competitions.class_imbalance.members import LIGHTGBM
 from core.errors import Refusal
 from core.estimators.constant import ConstantClassifier
+from core.exhibit import Exhibit
 from core.member import Member
-from core.priors import class_shares
+from core.priors import Prior, class_shares
 from core.reading import read_csv
 from core.road import run
 from core.settings import Settings
 from core.submission import Layout
+from tests.competitions.class_imbalance.tables import (
+    CLASSES,
+    ExactPilot,
+    drawn,
+    frames,
+    no_pilot,
+    world,
+    written,
+)
 
-#: Not in the order of the alphabet.
-CLASSES = ["sick", "well", "ill"]
-COUNTS = {"sick": 10, "well": 40, "ill": 10}
-
-
-def features(rows, rng):
-    return {"number": rng.normal(size=rows).round(3), "name": rng.choice(["TL", "TR"], rows)}
-
-
-def frames():
-    """The files of a tiny edition by their names."""
-    rng = np.random.default_rng(0)
-    labels = [name for name in sorted(COUNTS) for _ in range(COUNTS[name])]
-    truth = ["sick"] * 4 + ["well"] * 4 + ["ill"] * 2
-    validation = pd.DataFrame({ID: [f"0{k}" for k in range(10)], **features(10, rng)})
-    test = pd.DataFrame({ID: [f"t{k}" for k in range(6)], **features(6, rng)})
-    sample = test[[ID]].assign(**{name + SUFFIX: 1 / 3 for name in CLASSES})
-    return {
-        "train": pd.DataFrame({ID: [f"r{k:03d}" for k in range(60)], **features(60, rng), TARGET: labels}),
-        "validation": validation,
-        "validation_ground_truth": pd.DataFrame({ID: validation[ID], TARGET: truth}),
-        "test": test,
-        "sample_submission": sample.iloc[::-1],
-    }
-
-
-def written(folder, without=(), **changed):
-    folder.mkdir(exist_ok=True)
-    for name, frame in {**frames(), **changed}.items():
-        if name not in without:
-            frame.to_csv(folder / f"{name}.csv", index=False)
-    return folder
+VALIDATION_FILES = ("validation", "validation_ground_truth")
 
 
 def load(folder, **changed):
     return ClassImbalance().load(written(folder, **changed))
-
-
-def no_pilot(name):
-    raise AssertionError("no pilot is needed")
 
 
 # --- load
@@ -195,26 +173,112 @@ def test_row_weights_give_each_class_its_share_of_the_test(tmp_path):
     assert weight.groupby(dataset.score.y).nunique().tolist() == [1, 1, 1]
 
 
-def test_the_prior_is_counted_where_none_is_given(tmp_path):
-    competition = ClassImbalance()
+@pytest.mark.parametrize("order", [["sick", "well", "ill"], ["ill", "sick", "well"]])
+def test_weights_follow_the_classes_by_name_whatever_their_order(tmp_path, order):
+    sample = frames()["sample_submission"][[ID, *(name + SUFFIX for name in order)]]
+    competition = ClassImbalance(options={"prior": "well:0.2,ill:0.5,sick:0.3"})
+    dataset = competition.load(written(tmp_path, sample_submission=sample))
+    objective = competition.objective(dataset, no_pilot)
+    assert dataset.outputs == objective.priors[0].classes == tuple(order)
+    labels = dataset.score.y
+    for name, share in {"well": 0.2, "ill": 0.5, "sick": 0.3}.items():
+        own = share / (labels == name).mean()
+        assert objective.weight[labels == name].to_numpy() == pytest.approx(own)
+
+
+def test_the_fitted_shares_count_the_validation_rows(tmp_path):
+    """They are among the rows that are scored, so that weights start from the shares of both files."""
+    competition = ClassImbalance(options={"prior": "sick:0.3,well:0.2,ill:0.5"})
     dataset = competition.load(written(tmp_path))
     weight = competition.objective(dataset, no_pilot).weight
-    expected = np.array([4.5, 4.5, 2.5]) / 11.5
-    assert class_shares(dataset.score.y, CLASSES, weight) == pytest.approx(expected)
+    assert weight.index.tolist() == dataset.score.ids.tolist()
+    assert set(frames()["validation"][ID]) < set(weight.index)
+    assert weight["00"] == pytest.approx(0.3 / (14 / 70))
 
 
 def test_a_given_prior_goes_before_the_counted_one(tmp_path):
     competition = ClassImbalance(options={"prior": "sick:10,well:80,ill:10"})
-    assert competition.test_prior(competition.load(written(tmp_path))).tolist() == [0.1, 0.8, 0.1]
+    (prior,) = competition.objective(competition.load(written(tmp_path)), no_pilot).priors
+    assert prior.shares.tolist() == [0.1, 0.8, 0.1]
+    assert prior.source == "given"
 
 
-def test_an_unknown_prior_is_refused_with_both_ways_out(tmp_path):
-    competition = ClassImbalance()
-    dataset = competition.load(written(tmp_path, without=("validation", "validation_ground_truth")))
-    with pytest.raises(Refusal, match="the test prior is unknown") as caught:
+def test_a_given_prior_of_the_shares_of_train_is_corrected_to_all_the_same(tmp_path):
+    competition = ClassImbalance(options={"prior": "sick:16.67,well:66.67,ill:16.67"})
+    dataset = competition.load(written(tmp_path))
+    weight = competition.objective(dataset, no_pilot).weight
+    assert weight is not None
+    assert class_shares(dataset.score.y, CLASSES, weight) == pytest.approx([1 / 6, 4 / 6, 1 / 6], abs=1e-3)
+
+
+def test_where_the_interval_holds_the_shares_of_train_nothing_is_corrected():
+    counts = {"b": 60, "a": 40}
+    dataset = world(counts, {"b": 30, "a": 20}, {"b": 30, "a": 20})
+    for option in ("validation", ""):
+        objective = ClassImbalance(options={"prior": option}).objective(dataset, ExactPilot(dataset))
+        assert objective.weight is None
+        assert objective.notes[-1].endswith("holds the class shares of train: nothing is corrected")
+        assert objective.priors[0].covers([0.6, 0.4])
+
+
+def test_the_shares_of_train_alone_say_whether_to_correct():
+    """Very many validation rows make the fitted shares those of the test; those of train still differ."""
+    dataset = world({"b": 20, "a": 20}, {"b": 50, "a": 50}, {"b": 900, "a": 100})
+    objective = ClassImbalance(options={"prior": "validation"}).objective(dataset, no_pilot)
+    assert objective.priors[0].covers(class_shares(dataset.fit.labels(), ("b", "a")))
+    assert objective.weight is not None
+
+
+def test_an_estimate_corrects_where_there_is_no_validation_file():
+    dataset = world({"b": 360, "a": 40}, {"b": 100, "a": 200})
+    pilot = ExactPilot(dataset)
+    objective = ClassImbalance().objective(dataset, pilot)
+    assert pilot.asked == ["lightgbm"]
+    assert class_shares(dataset.score.labels(), ("b", "a"), objective.weight) == pytest.approx(
+        objective.priors[0].shares
+    )
+    assert objective.priors[0].covers([1 / 3, 2 / 3])
+    assert "no labelled validation file" in objective.notes[0]
+    assert "(label shift)" in objective.notes[-1]
+
+
+@pytest.mark.parametrize("way", ["validation", "joint"])
+def test_a_way_that_needs_labels_is_refused_without_them(tmp_path, way):
+    competition = ClassImbalance(options={"prior": way})
+    dataset = competition.load(written(tmp_path, without=VALIDATION_FILES))
+    with pytest.raises(Refusal, match="there is no labelled validation file"):
         competition.objective(dataset, no_pilot)
-    assert "validation_ground_truth.csv" in caught.value.way_out
-    assert "--option prior=sick:…,well:…,ill:…" in caught.value.way_out
+
+
+# --- no leak
+
+
+def test_labels_of_validation_reach_nothing_but_prior_rows_to_fit_and_check(tmp_path):
+    """With the prior given, other labels change the truth of these very rows, the weights by class and no more."""
+    competition = ClassImbalance(options={"prior": "sick:0.3,well:0.2,ill:0.5"})
+    truth = frames()["validation_ground_truth"]
+    other = truth.assign(**{TARGET: ["ill"] * 10})
+    one, two = (
+        competition.load(written(tmp_path / name, validation_ground_truth=labels))
+        for name, labels in (("one", truth), ("two", other))
+    )
+    pd.testing.assert_frame_equal(one.fit.X, two.fit.X)
+    pd.testing.assert_frame_equal(one.fit.keys, two.fit.keys)
+    pd.testing.assert_frame_equal(one.test.X, two.test.X)
+    assert one.test.y is two.test.y is None
+    changed = one.fit.ids[(one.fit.y != two.fit.y).to_numpy()]
+    assert set(changed) == set(truth[ID][truth[TARGET] != "ill"])
+    objectives = [competition.objective(dataset, no_pilot) for dataset in (one, two)]
+    assert objectives[0].notes == objectives[1].notes  # those of the diagnostics too
+    assert all((objective.weight.groupby(dataset.fit.y).nunique() == 1).all()
+               for objective, dataset in zip(objectives, (one, two), strict=True))  # fmt: skip
+
+
+def test_no_member_reads_the_validation_file(tmp_path):
+    dataset = load(tmp_path)
+    for member in ClassImbalance().members(dataset):
+        assert member.pretrain is None
+        assert member.fit_on == "fit"
 
 
 # --- finish
@@ -241,7 +305,7 @@ class Trivial(ClassImbalance):
 
 
 def test_columns_and_rows_of_the_answer_follow_the_sample_submission_by_name(tmp_path):
-    data = written(tmp_path / "data")
+    data = written(tmp_path / "data", without=VALIDATION_FILES)
     competition = Trivial(options={"prior": "ill:0.5,sick:0.3,well:0.2"})
     finished = run(competition, data, Settings(threads=1), tmp_path / "runs")
     answer = read_csv(finished.submission, text=[ID])
@@ -254,7 +318,7 @@ def test_columns_and_rows_of_the_answer_follow_the_sample_submission_by_name(tmp
 
 def test_each_class_counts_in_the_score_as_often_as_in_the_test(tmp_path):
     """The constant's score is the entropy of the test prior, whatever the classes' shares in train."""
-    data, prior = written(tmp_path / "data"), np.array([0.3, 0.2, 0.5])
+    data, prior = written(tmp_path / "data", without=VALIDATION_FILES), np.array([0.3, 0.2, 0.5])
     finished = run(
         Trivial(options={"prior": "ill:0.5,sick:0.3,well:0.2"}), data, Settings(threads=1), tmp_path / "runs"
     )
@@ -266,6 +330,88 @@ def test_the_headline_scheme_keeps_the_shares_of_the_classes(tmp_path):
     dataset = load(tmp_path)
     first, *others = ClassImbalance().schemes(dataset)
     assert [scheme.name for scheme in others] == ["random"]
+    whole = dataset.score.y.value_counts()
     for fold in first.check(dataset).folds:
         counts = dataset.score.y.iloc[fold.score].value_counts()
-        assert all(abs(counts[name] - COUNTS[name] / len(first)) < 1 for name in CLASSES)
+        assert all(abs(counts[name] - whole[name] / len(first)) < 1 for name in CLASSES)
+
+
+# --- a whole run
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """Three strategies of one learner on three classes; the prior from labels and features together."""
+    root = tmp_path_factory.mktemp("run")
+    counts = {"train": (120, 15, 25), "test": (30, 25, 25), "validation": (25, 20, 20)}
+    parts = {
+        name: drawn(dict(zip(("well", "ill", "sick"), number, strict=True)), seed, name[0], apart=1.5)
+        for seed, (name, number) in enumerate(counts.items())
+    }
+    sample = parts["test"][[ID]].assign(**{name + SUFFIX: 1 / 3 for name in CLASSES})
+    data = written(
+        root / "data",
+        train=parts["train"],
+        validation=parts["validation"].drop(columns=TARGET),
+        validation_ground_truth=parts["validation"][[ID, TARGET]],
+        test=parts["test"].drop(columns=TARGET),
+        sample_submission=sample,
+    )
+    members = ("lightgbm", "lightgbm-calibrated", "lightgbm-bagged")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(LIGHTGBM, "n_estimators", 25)  # a tenth of the time, and told apart all the same
+        return run(ClassImbalance(), data, Settings(members=members, threads=1), root / "runs"), data
+
+
+def test_a_run_keeps_what_is_known_of_the_prior(finished):
+    record = json.loads((finished[0].path / "run.json").read_text())
+    priors = [Prior.from_json(state) for state in record["priors"]]
+    assert [prior.source for prior in priors] == [
+        "estimated from 80 test rows without labels and 65 with labels",
+        "counted in 65 labelled rows",
+        "estimated from 80 test rows without labels",
+    ]
+    assert all(prior.classes == tuple(CLASSES) for prior in priors)
+    assert priors[0].covers([25 / 80, 30 / 80, 25 / 80])
+    assert record["result"]["weighted"]
+
+
+def test_a_run_keeps_its_tables(finished):
+    record = json.loads((finished[0].path / "run.json").read_text())
+    exhibits = [Exhibit.from_json(state) for state in record["extras"]]
+    assert len(exhibits) == 5
+    assert not any("could not be made" in note for note in record["notes"])
+    strategies = exhibits[1]
+    losses = {row[1]: row[2] for row in strategies.rows}
+    assert set(losses) == {"constant", "lightgbm", "lightgbm-calibrated", "lightgbm-bagged", "blend, nested"}
+    # One pool of all rows is nearly the mean over folds of equal size.
+    for name, member in record["result"]["members"].items():
+        assert losses[name] == pytest.approx(member["score"], rel=0.05)
+    assert losses["blend, nested"] == pytest.approx(record["result"]["nested"]["score"], rel=0.05)
+    assert losses["lightgbm-bagged"] < losses["constant"]
+    assert exhibits[2].rows[-1][0] == "65 validation rows, found out of fold"
+
+
+def test_the_tables_of_a_run_are_those_of_its_predictions(finished):
+    """The loss of a member, from the files that the run left and the data it was given."""
+    folder, data = finished
+    with np.load(folder.path / "folds.npz") as arrays:
+        ids, weight = arrays["score_ids"], arrays["weight"]
+    with np.load(folder.path / "predictions" / "lightgbm-bagged.npz") as arrays:
+        said = arrays["out_of_fold_0"]
+    labels = pd.concat(
+        [read_csv(data / f"{name}.csv", text=[ID])[[ID, TARGET]] for name in ("train", "validation_ground_truth")]
+    ).set_index(ID)[TARGET]
+    codes = pd.Index(CLASSES).get_indexer(labels.loc[ids])
+    loss = np.average(-np.log(said[np.arange(len(ids)), codes]), weights=weight)
+    strategies = Exhibit.from_json(folder.record["extras"][1])
+    assert {row[1]: row[2] for row in strategies.rows}["lightgbm-bagged"] == pytest.approx(loss, abs=1e-4)
+
+
+def test_a_quick_look_at_one_fold_is_told_too(finished, tmp_path):
+    """The pilot then knows one fold; the other rows have no prediction."""
+    settings = Settings(members=("lightgbm",), threads=1, fold=0, fraction=0.5)
+    record = run(ClassImbalance(), finished[1], settings, tmp_path).record
+    assert len(record["extras"]) == 4
+    assert record["priors"][0]["shares"].keys() == set(CLASSES)
+    assert not any("could not be made" in note for note in record["notes"])

@@ -364,6 +364,8 @@ def test_bags_have_rows_and_seeds_of_their_own_and_more_bags_change_none():
     assert len(set().union(*rows)) > 1.4 * len(rows[0])
     fewer = PriorCorrectedClassifier(Witness(7), "bagged", 4, bags=4).fit(X, y, context=context)
     assert [tuple(bag.fitted_.X_.index) for bag in fewer.bags_] == rows[:4]
+    other = PriorCorrectedClassifier(Witness(7), "bagged", 5, bags=4).fit(X, y, context=context)
+    assert not {tuple(bag.fitted_.X_.index) for bag in other.bags_} & set(rows)
 
 
 def test_bags_seed_what_stands_inside_a_pipeline():

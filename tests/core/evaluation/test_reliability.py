@@ -118,6 +118,11 @@ def test_equal_probabilities_share_one_bin() -> None:
     assert curve.bins[0].standard_error == 0
 
 
+def test_a_last_row_of_hardly_any_weight_stands_in_the_last_bin() -> None:
+    curve = reliability(pair([0.1, 0.4, 0.8, 0.9]), [0, 1, 1, 1], [1, 1, 1, 1e-13], bins=3)[1]
+    assert column(curve, "rows") == [1, 1, 2]
+
+
 def test_two_classes_mirror_each_other() -> None:
     rng = np.random.default_rng(0)
     ups, codes = rng.random(100), rng.integers(2, size=100)

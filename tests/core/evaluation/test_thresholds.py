@@ -148,6 +148,15 @@ def test_neighbours_with_no_number_between_them_are_cut(low: float) -> None:
     assert (got.threshold, got.value) == (high, pytest.approx(1.0))
 
 
+def test_rounding_settles_no_tie() -> None:
+    # 0.3 and 0.7 are as far from a half, though not by their bits.
+    even = best_threshold([0.25, 0.35, 0.65, 0.75], [False, True, False, True], np.ones(4), "balanced accuracy")
+    assert even.threshold == pytest.approx(0.3)
+    # F1 is 0.8 at 0.1875 and at 0.5625: 2.4 / 3 and 1.6 / 2 in tenths, whose sums are not exact.
+    positive, weight = [False, True, True, False, True, True], [0.6, 0.1, 0.3, 0.6, 0.5, 0.3]
+    assert best_threshold(np.arange(1, 7) / 8, positive, weight, "f1").threshold == 0.5625
+
+
 def test_weights_move_the_threshold_of_f1() -> None:
     rng = np.random.default_rng(0)
     positive = rng.random(5000) < 0.3
