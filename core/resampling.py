@@ -244,6 +244,10 @@ def _drawn(labels: pd.Series, wanted: Mapping[Any, int], random_state: Any) -> R
     """Positions of so many random rows of each class, ascending."""
     from imblearn.under_sampling import RandomUnderSampler
 
-    sampler = RandomUnderSampler(sampling_strategy=dict(wanted), random_state=random_state)
-    sampler.fit_resample(np.arange(len(labels))[:, None], labels.to_numpy(dtype=object))
+    # Codes in the order of the names draw the same rows as the names do, without sorting text over and over.
+    names = sorted(wanted)
+    codes = pd.Index(names).get_indexer(pd.Index(labels))
+    kept = {code: wanted[name] for code, name in enumerate(names)}
+    sampler = RandomUnderSampler(sampling_strategy=kept, random_state=random_state)
+    sampler.fit_resample(np.arange(len(labels))[:, None], codes)
     return np.sort(sampler.sample_indices_)

@@ -135,7 +135,8 @@ def _validation(folder: Path, classes: Sequence[str], features: Sequence[str]) -
         if not path.exists():
             raise Refusal(
                 f"{path}: no such file, though {beside.name} is there",
-                f"put both into the folder, or take {beside.name} away and give --option prior=class:share,…",
+                f"put both into the folder, or take {beside.name} away: the prior is then estimated from the features"
+                " of the test rows, unless you give it with --option prior=class:share,…",
             )
     rows = read_csv(inputs, text=[ID], unique=[ID], required=features)
     labels = read_csv(truth, text=[ID, TARGET], unique=[ID])

@@ -228,6 +228,14 @@ CASES: dict[str, tuple[dict[str, str | bytes], tuple[str, ...]]] = {
         without_column(VALIDATION, 2),
         ("validation.csv: no column 'digit'; there are row_id, axis, place",),
     ),
+    "a word among the numbers of validation": (
+        cell(VALIDATION, 3, 1, "high"),
+        ("validation.csv, row id 'v1', column 'axis': 'high' stands where", "train.csv has numbers"),
+    ),
+    "numbers for the words of validation": (
+        column(VALIDATION, 3, lambda text: text if text == "place" else "1"),
+        ("validation.csv, row id 'v0', column 'place': 1 stands where", "train.csv has text"),
+    ),
 }  # fmt: skip
 
 
@@ -293,6 +301,21 @@ def test_a_malformed_prior_is_refused(option, part, place, capsys):
     data = write(place[0], FILES)
     is_refused(run(capsys, data, place[1], "--option", option), "--option prior", part)
     assert not place[1].exists()
+
+
+@pytest.mark.parametrize("way", ["validation", "joint"])
+def test_a_prior_that_needs_labels_is_refused_without_them(way, place, capsys):
+    data = write(place[0], without(VALIDATION, TRUTH))
+    done = run(capsys, data, place[1], "--option", f"prior={way}")
+    is_refused(done, f"prior={way}: there is no labelled validation file", "validation.csv", "estimated")
+    assert not [path for path in everything_in(place[1]) if path.endswith((".csv", ".npz"))]
+
+
+def test_labels_are_not_needed_where_the_prior_is_given(place, capsys):
+    data = write(place[0], without(VALIDATION, TRUTH))
+    done = run(capsys, data, place[1], "--option", "prior=ill:20,sick:20,well:60")
+    assert done.code == 0, done.err
+    assert "validation rows" not in done.err
 
 
 # What does no harm is read to the very same values

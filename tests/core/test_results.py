@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from core.cross_validation import cross_validate
 from core.ensembling import ensemble
+from core.exhibit import Exhibit
 from core.plan import WorkItem
 from core.predictions import MemberPredictions
-from core.results import drift_of, finite, fold_arrays, folds_of, result_of
-from tests.support.small import Small, bench_of, serial
+from core.results import drift_of, extras_of, finite, fold_arrays, folds_of, outcome_of, result_of
+from core.road import run
+from core.settings import Settings
+from tests.support.small import Notes, Small, bench_of, sample_of, serial
 
 
 @pytest.mark.parametrize(
@@ -81,9 +86,103 @@ def test_test_rows_that_are_predicted_unlike_those_out_of_fold_are_found(tmp_pat
     bench = bench_of(Larger, tmp_path)
     found = cross_validate(bench, [WorkItem("line", 0)], serial(bench))
     joined = joined_of(bench, found, [0, 1, 2])
-    assert drift_of(bench, found, joined) == []
+
+    def drift():
+        return drift_of(bench, found, joined, outcome_of(bench, found, joined, [0, 1, 2]))
+
+    assert drift() == []
     line = found.predictions["line"]
     shifted = {seed: values + 100.0 for seed, values in line.test.items()}
     found.predictions["line"] = MemberPredictions(line.out_of_fold, shifted)
-    (finding,) = [item for item in drift_of(bench, found, joined) if item.severity != "note"]
+    (finding,) = [item for item in drift() if item.severity != "note"]
     assert "y" in finding.columns
+
+
+def test_a_constant_answer_does_not_drift(tmp_path):
+    bench = bench_of(Larger, tmp_path)
+    found = cross_validate(bench, [WorkItem("constant", 0)], serial(bench))
+    joined = joined_of(bench, found, [0, 1, 2])
+    assert drift_of(bench, found, joined, outcome_of(bench, found, joined, [0, 1, 2])) == []
+
+
+# --- what a competition explains
+
+
+def test_an_outcome_holds_what_was_predicted_and_what_is_sent(fitted):
+    bench, found = fitted
+    joined = joined_of(bench, found, [0, 2])
+    outcome = outcome_of(bench, found, joined, [0, 2])
+    assert outcome.fitted == (0, 2)
+    assert outcome.baselines == {"constant"}
+    assert outcome.blended == set(joined.blend.weights) == {"line"}
+    for name in ("constant", "line"):
+        assert np.array_equal(outcome.members[name], found.predictions[name].mean_out_of_fold, equal_nan=True)
+    assert np.array_equal(outcome.test, found.predictions["line"].mean_test)
+    assert outcome.nested is joined.nested_predictions
+    assert set(outcome.rows) == {*bench.folds.folds[0].score, *bench.folds.folds[2].score}
+    assert np.isfinite(outcome.nested[outcome.rows]).all()
+    unscored = np.setdiff1d(np.arange(len(bench.dataset.score)), outcome.rows)
+    assert np.isnan(outcome.nested[unscored]).all()
+    assert (outcome.dataset, outcome.objective, outcome.judge) == (bench.dataset, bench.objective, bench.judge)
+
+
+TABLE = Exhibit("a table", ("name", "value"), (("a", 0.5), ("b", None)), ("a note",), brief=False)
+
+
+class Explaining(Small):
+    def extras(self, outcome):
+        return [TABLE]
+
+
+def failing(error):
+    class Failing(Small):
+        def extras(self, outcome):
+            raise error
+
+    return Failing
+
+
+def test_a_competition_explains_its_run():
+    listener = Notes()
+    assert extras_of(Explaining(), None, listener) == [TABLE]
+    assert extras_of(Small(), None, listener) == []
+    assert listener.notes == []
+
+
+@pytest.mark.parametrize("error", [ValueError("no such row"), KeyError("line"), ZeroDivisionError(), AssertionError()])
+def test_a_fault_in_what_a_competition_explains_is_told(error):
+    listener = Notes()
+    assert extras_of(failing(error)(), None, listener) == []
+    (note,) = listener.notes
+    assert "own tables could not be made" in note
+    assert type(error).__name__ in note
+    assert str(error) in note
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), MemoryError(), KeyboardInterrupt()])
+def test_a_full_disk_or_a_user_who_interrupts_ends_the_run_all_the_same(error):
+    listener = Notes()
+    with pytest.raises(type(error)):
+        extras_of(failing(error)(), None, listener)
+    assert listener.notes == []
+
+
+def test_a_run_keeps_the_tables_of_its_competition(tmp_path):
+    finished = run(Explaining(), sample_of(Explaining, tmp_path / "data"), Settings(threads=1), tmp_path / "runs")
+    record = json.loads((finished.path / "run.json").read_text())
+    assert [Exhibit.from_json(state) for state in record["extras"]] == [TABLE]
+    assert record["priors"] == []
+
+
+def test_a_fault_in_them_costs_the_run_nothing_but_a_note(tmp_path):
+    data = sample_of(Small, tmp_path / "data")
+    good, bad = (
+        run(kind(), data, Settings(threads=1), tmp_path / "runs" / name)
+        for kind, name in ((Small, "good"), (failing(ValueError("no such row")), "bad"))
+    )
+    assert bad.finished
+    assert bad.submission.read_bytes() == good.submission.read_bytes()
+    assert bad.record["result"]["members"].keys() == good.record["result"]["members"].keys()
+    assert bad.record["extras"] == []
+    (note,) = set(bad.record["notes"]) - set(good.record["notes"])
+    assert note == "the competition's own tables could not be made: ValueError: no such row"
