@@ -73,7 +73,8 @@ def _one(folder: Path, budget: float) -> tuple[float, bool, bool]:
         f" best of {len(source)} source strategies {best} {np.average(losses[best], weights=weight):.4f}; behind"
         f" {apart.value:+.5f} ± {apart.standard_error:.5f}"
     )
-    interval, loss = validation_check(outcome)
+    interval, loss, _ = validation_check(outcome)
+    assert interval is not None
     inside = interval.contains(loss)
     print(
         f"{folder.name}: loss of {interval.rows} validation rows {loss:.4f}, expected {interval.value:.4f}"

@@ -17,6 +17,8 @@ Codes = npt.NDArray[np.intp]
 CLIP = 1e-6
 #: Slopes outside would turn the order of the classes round, or be those of a degenerate fit.
 SLOPES = (0.0, 10.0)
+#: Where L-BFGS stops: the bias of a class that hardly counts moves the loss very little.
+PRECISE = {"ftol": 1e-12, "gtol": 1e-8}
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ class Calibration:
             return float(value), np.r_[slope, (shares.sum(axis=0) - counts)[free]]
 
         bounds = [SLOPES, *[(-20.0, 20.0)] * len(free)]
-        found = minimize(loss, np.r_[1.0, np.zeros(len(free))], jac=True, method="L-BFGS-B", bounds=bounds)
+        start = np.r_[1.0, np.zeros(len(free))]
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=PRECISE)
         bias = np.zeros(k)
         bias[free] = found.x[1:]
         return cls(float(found.x[0]), bias)

@@ -112,15 +112,22 @@ def cross_validate(
 def _can_be_fitted(bench: Workbench, item: WorkItem, fitted: Fitted, fitting: Fitting) -> bool:
     member = bench.members[item.member]
     lost = [need for need in member.needs if need not in fitted.predictions]
-    if lost:
+    if any(_crashed(bench, name, fitted) for name in lost):
         fitting.listener.note(f"member {item.member} left out: it needs {', '.join(lost)}")
-    elif item.seed and not all(_seed_read(bench, name, item) in fitted.keys[name] for name in member.needs):
+    elif lost:
+        fitting.listener.left_out(label_of(item))
+    elif not all(_seed_read(bench, name, item) in fitted.keys[name] for name in member.needs):
         fitting.listener.left_out(label_of(item))  # with the predictions that it reads
         return False
     elif fitted.folds is not None:  # it would be fitted on other folds than the first candidate
         fitting.listener.left_out(label_of(item))
         return False
     return not lost and item.member not in fitted.failures
+
+
+def _crashed(bench: Workbench, name: str, fitted: Fitted) -> bool:
+    """Whether a member, or one that it needs, crashed, so that more time would not bring it."""
+    return name in fitted.failures or any(_crashed(bench, need, fitted) for need in bench.members[name].needs)
 
 
 def _fit_item(
@@ -273,8 +280,9 @@ def _jobs(bench: Workbench, item: WorkItem, fitted: Fitted, fitting: Fitting, bu
 
 
 def _seed_read(bench: Workbench, need: str, item: WorkItem) -> int:
-    """Which seed of a member it needs a second stage reads: its own, whatever else has been fitted by then."""
-    return item.seed if bench.members[need].seeded else 0
+    """Which seed of a member it needs a second stage reads: its own, or the only one that there will be."""
+    member = bench.members[need]
+    return item.seed if member.seeded and not member.baseline else 0
 
 
 def _pretrain(bench: Workbench, step: Pretrain, fitted: Fitted, fitting: Fitting, budget: Budget) -> str:

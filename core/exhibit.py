@@ -16,7 +16,7 @@ class Exhibit:
     Parameters
     ----------
     title: one line.
-    columns: headings; the first column is text.
+    columns: headings.
     rows: as many cells as columns each; None shows as a dash.
     notes: sentences under the table.
     brief: whether it is shown after every run, or only where all are asked for.

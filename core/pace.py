@@ -49,7 +49,7 @@ class Pace:
             self.writing = max(self.writing, time.perf_counter() - began)
             if self.budget.seconds is None:
                 return
-            self.choosing = self._seconds_to_choose(fitted)
+            self.choosing = sum(self._seconds_to_choose(fitted))
             # The end writes the submission once more, and predictions and models besides.
             self.budget.keep(self.choosing + 2 * self.writing)
 
@@ -59,22 +59,22 @@ class Pace:
         """Rounds of greedy selection that the rest of the budget has time for."""
         if self.budget.seconds is None:
             return ROUNDS
-        seconds = self._seconds_to_choose(fitted)
-        left = self.budget.left + self.budget.kept - 2 * self.writing
-        if seconds <= max(left, 0.0):
+        scoring, pooling = self._seconds_to_choose(fitted)
+        left = max(self.budget.left + self.budget.kept - 2 * self.writing, 0.0)
+        if scoring + pooling <= left:
             return ROUNDS
-        rounds = int(ROUNDS * max(left, 0.0) / seconds)
+        rounds = int(ROUNDS * (left - pooling) / scoring) if pooling < left else 0  # pools take what they take
         return rounds if rounds >= FEWEST_ROUNDS else 0
 
-    def _seconds_to_choose(self, fitted: Fitted) -> float:
-        """What a score costs times how many are asked for, each on the rows of all folds but one or two."""
+    def _seconds_to_choose(self, fitted: Fitted) -> tuple[float, float]:
+        """What scores and log-linear pools cost, times how many, each on the rows of all folds but one or two."""
         candidates = fitted.candidates(self.bench.members)
         folds = self.folds if fitted.folds is None else len(fitted.folds)
         values = next(iter(candidates.values()))
         scales = len(scales_of(self.bench.judge.metric, values.shape[1]))
         times = scores_asked_for(len(candidates), folds, scales)
         if not times:
-            return 0.0
+            return 0.0, 0.0
         pooling = self._seconds_to_pool(candidates) * fits_asked_for(folds)
         rows = np.flatnonzero(np.isfinite(values).all(axis=1))
         score, known = self.bench.judge.of(rows), values[rows]
@@ -83,7 +83,8 @@ class Pace:
             began = time.perf_counter()
             score((known + known) / 2)
             seconds.append(time.perf_counter() - began)
-        return MARGIN * (float(np.median(seconds)) * times + pooling) * (1 - 1 / folds)
+        usual = MARGIN * (1 - 1 / folds)
+        return usual * float(np.median(seconds)) * times, usual * pooling
 
     def _seconds_to_pool(self, candidates: Mapping[str, Array]) -> float:
         """What one log-linear pool takes, from a few of its rounds."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +11,7 @@ from core.checks import Finding, inspect_predictions
 from core.competition import Competition
 from core.cross_validation import Fitted
 from core.ensembling import Ensemble
-from core.errors import Refusal
+from core.errors import of_storage
 from core.exhibit import Exhibit
 from core.listener import Listener
 from core.objective import Score
@@ -97,10 +98,12 @@ def outcome_of(bench: Workbench, fitted: Fitted, joined: Ensemble, folds: Sequen
 def extras_of(competition: Competition, outcome: Outcome, listener: Listener) -> list[Exhibit]:
     """What a competition says of a run; a fault in that is no fault of the run, but it is told."""
     try:
-        return competition.extras(outcome)
-    except (Refusal, OSError, MemoryError):
-        raise
+        exhibits = competition.extras(outcome)
+        json.dumps([exhibit.to_json() for exhibit in exhibits], allow_nan=False)  # run.json must hold them
+        return exhibits
     except Exception as error:
+        if of_storage(error):
+            raise
         listener.note(f"the competition's own tables could not be made: {type(error).__name__}: {error}")
         return []
 

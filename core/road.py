@@ -90,6 +90,7 @@ def run(
             threads=threads,
             device=settings.device,
         )
+        chosen(plain, settings, plan)  # refused before a pilot is fitted
         objective = competition.objective(dataset, Pilot(plain, fitting, lambda: stopgap(plain, fitting, recorder)))
         for note in objective.notes:
             recorder.listener.note(note)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from competitions.class_imbalance.diagnostics import features_moved, told_apart
 from competitions.class_imbalance.extras import explain
+from competitions.class_imbalance.groups import KEY, explain_groups, weight_by_group, with_groups, with_key
 from competitions.class_imbalance.members import roster
 from competitions.class_imbalance.prior import WAYS, given_prior, is_natural, known_priors
 from competitions.class_imbalance.sample import write_sample
@@ -17,10 +18,12 @@ from competitions.class_imbalance.validation import is_validation, with_validati
 from core import folds
 from core.competition import Competition
 from core.dataset import Dataset, tabular_table
+from core.decision import Decision
 from core.edition import Edition, HostRef, Option
 from core.errors import Refusal
 from core.exhibit import Exhibit
 from core.folds import Folds
+from core.group_correction import GroupCorrection
 from core.member import Member
 from core.metrics import LOG_LOSS
 from core.objective import Objective
@@ -52,7 +55,8 @@ class ClassImbalance(Competition):
         "prior": Option(
             "class shares of the test rows, as class:share,… ; or validation (counted), estimate (from the features of"
             " the test rows) or joint (from both, the default where there is a labelled validation file)"
-        )
+        ),
+        "groups": Option("a column whose values each have a test prior of their own"),
     }
 
     def load(self, folder: Path) -> Dataset:
@@ -83,12 +87,15 @@ class ClassImbalance(Competition):
             files=(str(train_file), str(test_file), str(sample_file)),
         )
         validation = _validation(folder, classes, list(dataset.fit.X.columns))
-        return with_validation(dataset, validation, str(train_file), str(folder / "validation.csv"))
+        dataset = with_validation(dataset, validation, str(train_file), str(folder / "validation.csv"))
+        return with_groups(dataset, self.options["groups"]) if self.options["groups"] else dataset
 
     def load_test(self, folder: Path, outputs: Sequence[str]) -> Table:
         path = folder / "test.csv"
         test = read_csv(path, text=[ID], unique=[ID])
-        return tabular_table(test, [name for name in test.columns if name not in (ID, TARGET)], [ID], name=str(path))
+        features = [name for name in test.columns if name not in (ID, TARGET)]
+        table = tabular_table(test, features, [ID], name=str(path))
+        return with_key(table, self.options["groups"], str(path)) if self.options["groups"] else table
 
     def schemes(self, dataset: Dataset) -> list[Folds]:
         imitates = "test rows drawn at random within each class; the class shares are matched by the row weights"
@@ -99,10 +106,12 @@ class ClassImbalance(Competition):
 
         Where the prior is estimated and its interval holds the shares of train, nothing is corrected.
         """
-        y = dataset.score.truth()
-        assert isinstance(y, pd.Series)
+        y = dataset.score.labels()
         priors, notes = known_priors(self.options["prior"] or None, dataset, pilot)
         prior = priors[0]
+        if self.options["groups"]:
+            weight, said = weight_by_group(dataset, prior, pilot)
+            return Objective(self.edition.metric, weight, priors=priors, notes=(*notes, said))
         if is_natural(prior, y[~is_validation(dataset.fit)]):
             said = "the interval of the test prior holds the class shares of train: nothing is corrected"
             return Objective(self.edition.metric, priors=priors, notes=(*notes, said))
@@ -114,7 +123,12 @@ class ClassImbalance(Competition):
         return roster()
 
     def extras(self, outcome: Outcome) -> list[Exhibit]:
-        return explain(outcome)
+        grouped = bool(self.options["groups"])
+        return [*explain(outcome, grouped=grouped), *([explain_groups(outcome)] if grouped else [])]
+
+    def decision(self) -> Decision | None:
+        """Where groups have priors of their own, they are corrected after the blend."""
+        return GroupCorrection(KEY) if self.options["groups"] else None
 
     def finish(self, predictions: pd.DataFrame, test: Table, layout: Layout) -> pd.DataFrame:
         """Clip to 1e-6, since log loss forgives no zero, and let each row sum to 1."""

@@ -32,9 +32,16 @@ BLEND = "blend, nested"
 LARGEST = -float(np.log(CLIP))
 
 
-def explain(outcome: Outcome) -> list[Exhibit]:
-    """Everything a reader of the score asks next; the first three after every run."""
-    exhibits = [_priors(outcome), _strategies(outcome), _expected(outcome), _reliability(outcome)]
+def explain(outcome: Outcome, *, grouped: bool = False) -> list[Exhibit]:
+    """Everything a reader of the score asks next; the first three after every run.
+
+    Parameters
+    ----------
+    grouped: whether rows of one class count unlike. What to expect of other rows is then not said: the formula
+        knows classes alone.
+    """
+    exhibits = [_priors(outcome), _strategies(outcome), *([] if grouped else [_expected(outcome)])]
+    exhibits.append(_reliability(outcome))
     return [*exhibits, _thresholds(outcome)] if len(outcome.fitted) > 1 else exhibits
 
 
@@ -93,17 +100,14 @@ def _expected(outcome: Outcome) -> Exhibit:
     """The loss of the answer on test rows, and whether the labelled validation rows agree."""
     rows, codes = outcome.rows, _codes(outcome)
     losses = row_losses(codes, outcome.nested[rows])
-    prior, checked = _prior(outcome), is_validation(outcome.dataset.score)[rows]
-    count = len(outcome.dataset.test)
+    prior, count = _prior(outcome), len(outcome.dataset.test)
     every = [
         ("any number of test rows", *_said(_interval(losses, codes, prior))),
         (f"these {count} test rows", *_said(_interval(losses, codes, prior, count))),
     ]
     notes = []
-    if checked.any():
-        # Rows of train alone say what to expect of the validation rows: both are out of fold, and share no row.
-        found, size = float(losses[checked].mean()), int(checked.sum())
-        for_file = _interval(losses[~checked], codes[~checked], prior, size)
+    if is_validation(outcome.dataset.score)[rows].any():
+        for_file, found, size = validation_check(outcome)
         every += [
             (f"{size} validation rows, expected from train", *_said(for_file)),
             (f"{size} validation rows, found out of fold", f"{found:.4f}", None),
@@ -115,6 +119,17 @@ def _expected(outcome: Outcome) -> Exhibit:
     if any(loss is None for _, loss, _ in every):
         notes.append("–: some class has fewer than two scored rows")
     return Exhibit("expected on the test", ("of", "log loss", "95 % interval"), tuple(every), tuple(notes))
+
+
+def validation_check(outcome: Outcome) -> tuple[LossInterval | None, float, int]:
+    """What the rows of train lead to expect of the labelled validation rows, what these lose, and how many they are.
+
+    Both are out of fold, and share no row.
+    """
+    rows, codes = outcome.rows, _codes(outcome)
+    losses, checked = row_losses(codes, outcome.nested[rows]), is_validation(outcome.dataset.score)[rows]
+    size = int(checked.sum())
+    return _interval(losses[~checked], codes[~checked], _prior(outcome), size), float(losses[checked].mean()), size
 
 
 def _prior(outcome: Outcome) -> Prior:

@@ -65,8 +65,12 @@ def with_groups(dataset: Dataset, column: str) -> Dataset:
     )
 
 
-def with_key(table: Table, column: str) -> Table:
+def with_key(table: Table, column: str, files: str = "both train and test") -> Table:
     """The table with a column's values as a key.
+
+    Parameters
+    ----------
+    files: what the table was read from, as a refusal calls it.
 
     Raises
     ------
@@ -74,8 +78,8 @@ def with_key(table: Table, column: str) -> Table:
     """
     if column not in table.X.columns:
         raise Refusal(
-            f"--option groups={column}: no such column in both train and test",
-            "name a column of both",
+            f"--option groups={column}: no such column in {files}",
+            "name a column that is there",
             expected=some(list(table.X.columns)),
         )
     if KEY in table.X.columns:

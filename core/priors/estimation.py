@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from core.calibration import Calibration, log_probabilities, softmax
+from core.calibration import SLOPES, Calibration, log_probabilities, softmax
 from core.priors.correction import correct_prior
 from core.priors.prior import Prior
 
 Array = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
+#: Real, or complex where a function is differentiated.
+Values = npt.NDArray[Any]
 
 #: A share that moves less is at rest.
 TOLERANCE = 1e-8
 ROUNDS = 10_000
 #: Rounds of calibration and EM in turn; seldom more than ten are used.
 TURNS = 50
-#: No share falls below, so that every class stays possible.
-SMALLEST = 1e-6
+#: A direction in which equations change so much less than in others tells nothing, and has this variance.
+SINGULAR, ANYTHING = 1e-10, 1e4
+#: Labelled rows that are made up, with the class shares of the out-of-fold rows: no class becomes impossible.
+ADDED = 1.0
 
 
 @dataclass(frozen=True)
@@ -53,8 +58,9 @@ def em(ratios: Array, counts: npt.ArrayLike | None = None, start: npt.ArrayLike 
 
     maximise  sum_i log sum_k rho_k ratios_ik  +  sum_k counts_k log rho_k
 
-    Each round takes the posterior of every row under the prior at hand and averages them; the likelihood never
-    falls.
+    Each round takes the posterior of every row under the prior at hand and averages them, and looks further along
+    that way (SQUAREM, Varadhan and Roland 2008), since features that tell little make such steps very small. The
+    likelihood never falls.
 
     Parameters
     ----------
@@ -74,16 +80,33 @@ def em(ratios: Array, counts: npt.ArrayLike | None = None, start: npt.ArrayLike 
     labelled = np.zeros(k) if counts is None else np.asarray(counts, dtype=float)
     rho = np.full(k, 1 / k) if start is None else np.asarray(start, dtype=float)
     there, likelihoods = labelled > 0, []
-    for _ in range(ROUNDS):
+
+    def looked(rho: Array) -> tuple[float, Array]:
+        """The log-likelihood of a prior, and the mean posterior under it."""
         joint = ratios * rho
         sums = joint.sum(axis=1)
-        likelihoods.append(float(np.log(sums).sum() + labelled[there] @ np.log(rho[there])))
-        new = ((joint / sums[:, None]).sum(axis=0) + labelled) / (m + labelled.sum())
-        moved = np.abs(new - rho).max()
-        rho = new
-        if moved < TOLERANCE:
-            break
+        value = float(np.log(sums).sum() + labelled[there] @ np.log(rho[there]))
+        return value, ((joint / sums[:, None]).sum(axis=0) + labelled) / (m + labelled.sum())
+
+    for _ in range(ROUNDS):
+        value, first = looked(rho)
+        likelihoods.append(value)
+        if np.abs(first - rho).max() < TOLERANCE:
+            return first, np.array(likelihoods)
+        value, second = looked(first)
+        far = _further(rho, first, second)
+        rho = far if (far[second > 0] > 0).all() and looked(far)[0] > value else second
     return rho, np.array(likelihoods)
+
+
+def _further(start: Array, first: Array, second: Array) -> Array:
+    """Where two steps of a slow approach lead to."""
+    step = first - start
+    bend = second - first - step
+    length = float(np.linalg.norm(bend))
+    factor = max(float(np.linalg.norm(step)) / length, 1.0) if length > 0 else 1.0
+    far = start + 2 * factor * step + factor**2 * bend
+    return np.asarray(far / far.sum())
 
 
 def estimated_prior(classes: Sequence[str], evidence: Evidence, counts: npt.ArrayLike | None = None) -> Prior:
@@ -96,7 +119,8 @@ def estimated_prior(classes: Sequence[str], evidence: Evidence, counts: npt.Arra
 
     Its covariance is that of all the estimating equations together (the sandwich form): the drawing of test rows
     and labelled rows, and the error of the calibration. That the features of a class are distributed alike in both
-    (label shift) is taken for granted.
+    (label shift) is taken for granted. One row with the class shares of the out-of-fold rows is added: where the
+    features tell nothing, it alone speaks, and the prior is theirs, with an interval of nearly everything.
 
     Parameters
     ----------
@@ -104,26 +128,22 @@ def estimated_prior(classes: Sequence[str], evidence: Evidence, counts: npt.Arra
     counts: labelled rows of each class drawn like the test rows, (k,).
     """
     pi = evidence.prior
-    labelled = None if counts is None else np.asarray(counts, dtype=float)
+    labelled = np.zeros(len(pi)) if counts is None else np.asarray(counts, dtype=float)
+    added = labelled + ADDED * pi
     calibration = Calibration.fit(evidence.out_of_fold, evidence.codes)
-    rho = _floored(em(calibration.apply(evidence.test) / pi, labelled)[0])
+    rho = em(calibration.apply(evidence.test) / pi, added)[0]
     for _ in range(TURNS):
         weighted = correct_prior(evidence.out_of_fold, pi, rho)
         calibration = Calibration.fit(weighted, evidence.codes, (rho / pi)[evidence.codes])
         answered = calibration.apply(correct_prior(evidence.test, pi, rho))
-        new = _floored(em(answered / rho, labelled, start=rho)[0])
+        new = em(answered / rho, added, start=rho)[0]
         moved, rho = np.abs(new - rho).max(), new
         if moved < 1e-5:
             break
     covariance = _Equations(evidence, labelled).covariance(pi, calibration, rho)
     rows = f"estimated from {len(evidence.test)} test rows without labels"
-    more = "" if labelled is None else f" and {labelled.sum():.0f} with labels"
+    more = "" if counts is None else f" and {labelled.sum():.0f} with labels"
     return Prior(tuple(classes), rho, covariance, rows + more)
-
-
-def _floored(shares: Array) -> Array:
-    raised = np.maximum(shares, SMALLEST)
-    return np.asarray(raised / raised.sum())
 
 
 class _Equations:
@@ -133,42 +153,49 @@ class _Equations:
     the test prior rho; of pi, biases and rho the first entry follows from the others.
     """
 
-    def __init__(self, evidence: Evidence, counts: Array | None) -> None:
+    def __init__(self, evidence: Evidence, counts: Array) -> None:
         self.evidence = evidence
         self.logs = log_probabilities(evidence.out_of_fold)
         self.test_logs = log_probabilities(evidence.test)
         self.exact = np.eye(self.logs.shape[1])
-        self.counts = np.zeros(len(self.exact)) if counts is None else counts
+        self.counts = counts
 
     def covariance(self, pi: Array, calibration: Calibration, rho: Array) -> Array:
         """Of rho, (k, k)."""
-        k, n = len(pi), len(self.logs)
+        k = len(pi)
         solved = np.r_[pi[1:], calibration.slope, calibration.bias[1:], rho[1:]]
-        slopes = _jacobian(self._sums, solved)
-        of_fits, of_test = self._fits(solved), self._test(solved)
-        spread = np.zeros((len(solved), len(solved)))
         learnt = 2 * k - 1
-        spread[:learnt, :learnt] = n * np.cov(of_fits, rowvar=False)
-        spread[learnt:, learnt:] = np.atleast_2d(
-            len(of_test) * np.cov(of_test, rowvar=False)
-            + self.counts.sum() * (np.diag(rho[1:]) - np.outer(rho[1:], rho[1:]))
-        )
-        inverse = np.linalg.pinv(slopes)
-        found = (inverse @ spread @ inverse.T)[learnt:, learnt:]
+        spread = np.zeros((len(solved), len(solved)))
+        spread[:learnt, :learnt] = _spread(self._fits(solved))
+        spread[learnt:, learnt:] = _spread(self._test(solved)) + self._spread_of_counts(pi, rho)[1:, 1:]
+        slopes = _jacobian(self._sums, solved)
+        told = np.diag(spread)
+        # At a bound the slope solves no equation, and even probabilities tell nothing of it: it is taken as it is.
+        if calibration.slope in SLOPES or told[k - 1] <= SINGULAR**2 * told.max():
+            spread = np.delete(np.delete(spread, k - 1, 0), k - 1, 1)
+            slopes = np.delete(np.delete(slopes, k - 1, 0), k - 1, 1)
+        found = _solved_spread(slopes, spread)[1 - k :, 1 - k :]
         expand = np.vstack([-np.ones(k - 1), np.eye(k - 1)])
         return np.asarray(expand @ found @ expand.T)
 
-    def _unpacked(self, values: Array) -> tuple[Array, float, Array, Array]:
+    def _spread_of_counts(self, pi: Array, rho: Array) -> Array:
+        """Of labelled rows by class less what is expected: those drawn, and the one added as if it were Poisson."""
+        drawn = self.counts.sum() * (np.diag(rho) - np.outer(rho, rho))
+        apart = np.eye(len(rho)) - rho[:, None]
+        return np.asarray(drawn + ADDED * (apart * pi) @ apart.T)
+
+    def _unpacked(self, values: Values) -> tuple[Values, Any, Values, Values]:
         k = len(self.exact)
-        pi, slope, bias, rho = values[: k - 1], float(values[k - 1]), values[k : 2 * k - 1], values[2 * k - 1 :]
+        pi, slope, bias, rho = values[: k - 1], values[k - 1], values[k : 2 * k - 1], values[2 * k - 1 :]
         return np.r_[1 - pi.sum(), pi], slope, np.r_[0.0, bias], np.r_[1 - rho.sum(), rho]
 
-    def _sums(self, values: Array) -> Array:
-        _, _, _, rho = self._unpacked(values)
-        labelled = self.counts - self.counts.sum() * rho
+    def _sums(self, values: Values) -> Values:
+        pi, _, _, rho = self._unpacked(values)
+        counts = self.counts + ADDED * pi
+        labelled = counts - counts.sum() * rho
         return np.r_[self._fits(values).sum(axis=0), self._test(values).sum(axis=0) + labelled[1:]]
 
-    def _fits(self, values: Array) -> Array:
+    def _fits(self, values: Values) -> Values:
         """Of each out-of-fold row: class shares, and the gradient of its weighted loss; (n, 2 k - 1)."""
         pi, slope, bias, rho = self._unpacked(values)
         truth = self.exact[self.evidence.codes]
@@ -177,7 +204,7 @@ class _Equations:
         gap = (softmax(slope * scores + bias) - truth) * (rho / pi)[self.evidence.codes][:, None]
         return np.column_stack([(truth - pi)[:, 1:], (gap * scores).sum(axis=1), gap[:, 1:]])
 
-    def _test(self, values: Array) -> Array:
+    def _test(self, values: Values) -> Values:
         """Of each test row: its posterior less the prior; (m, k - 1)."""
         pi, slope, bias, rho = self._unpacked(values)
         scores = self.test_logs + np.log(rho / pi)
@@ -185,11 +212,28 @@ class _Equations:
         return np.asarray((softmax(slope * scores + bias) - rho)[:, 1:])
 
 
-def _jacobian(function: Callable[[Array], Array], point: Array) -> Array:
-    """By central differences."""
-    columns = []
-    for position in range(len(point)):
-        step = np.zeros(len(point))
-        step[position] = 1e-4 * min(max(abs(point[position]), 1e-4), 1.0)
-        columns.append((function(point + step) - function(point - step)) / (2 * step[position]))
-    return np.column_stack(columns)
+def _spread(terms: Array) -> Array:
+    """The covariance of the sum of independent rows, (columns, columns)."""
+    apart = terms - terms.mean(axis=0)
+    return np.asarray(apart.T @ apart)
+
+
+def _solved_spread(slopes: Array, spread: Array) -> Array:
+    """The covariance of the unknowns of equations with these derivatives, whose sums have that covariance."""
+    # Equations and unknowns on one scale, so that what is singular shows: a slope and biases that mean the same.
+    scale = np.sqrt(np.diag(spread))
+    scale[scale == 0] = 1
+    units = np.linalg.norm(slopes / scale[:, None], axis=0)
+    units[units == 0] = 1
+    left, sizes, right = np.linalg.svd(slopes / scale[:, None] / units)
+    found = right.T / units[:, None]  # how the unknowns move, one direction a column
+    told = sizes > SINGULAR * sizes[0]
+    inverse = found[:, told] / sizes[told] @ (left.T / scale)[told]
+    free = found[:, ~told] / np.linalg.norm(found[:, ~told], axis=0)
+    return np.asarray(inverse @ spread @ inverse.T + ANYTHING * free @ free.T)
+
+
+def _jacobian(function: Callable[[Values], Values], point: Array) -> Array:
+    """By complex steps (Squire and Trapp 1998), so small that no share turns negative; exact but for rounding."""
+    steps = np.eye(len(point)) * 1e-30j
+    return np.column_stack([function(point + step).imag / 1e-30 for step in steps])

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import expit, logit
 from scipy.stats import norm
 
 Array = npt.NDArray[np.float64]
@@ -62,12 +63,17 @@ class Prior:
     def interval(self, level: float = 0.95) -> Array:
         """Lower and upper end of each share, (k, 2), on the scale of log odds, so that they stay between 0 and 1.
 
-        Each class has its own interval; they do not hold for all classes together at that level.
+        Each class has its own interval; they do not hold for all classes together at that level. That scale would
+        stretch a share that is smaller than its error over everything: its upper end is that of a share as large
+        as the error, and so, the other way round, for shares near 1.
         """
-        odds = self.shares / (1 - self.shares)
-        width = norm.ppf(0.5 + level / 2) * self.errors / (self.shares * (1 - self.shares))
-        ends = odds[:, None] * np.exp(np.column_stack([-width, width]))
-        return np.where(np.isinf(ends), 1.0, ends / (1 + ends))
+        errors = self.errors
+        least = np.minimum(errors, 0.5)
+        low, high = np.minimum(self.shares, 1 - least), np.maximum(self.shares, least)
+        width = norm.ppf(0.5 + level / 2) * errors
+        lower = np.minimum(expit(logit(low) - width / _variance(low)), self.shares)
+        upper = np.maximum(expit(logit(high) + width / _variance(high)), self.shares)
+        return np.where(errors[:, None] == 0, self.shares[:, None], np.column_stack([lower, upper]))
 
     def covers(self, shares: npt.ArrayLike, level: float = 0.95) -> bool:
         """Whether the interval of every class holds the share of that class."""
@@ -96,3 +102,8 @@ class Prior:
     def from_json(cls, state: Mapping[str, Any]) -> Prior:
         shares = state["shares"]
         return cls(tuple(shares), np.array(list(shares.values())), np.array(state["covariance"]), state["source"])
+
+
+def _variance(shares: Array) -> Array:
+    """p (1 - p), above 0 also where rounding made a share 1."""
+    return np.maximum(shares * (1 - shares), 1e-300)

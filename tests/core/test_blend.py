@@ -136,3 +136,76 @@ def test_json_keeps_a_blend(blend: Blend):
     assert again == blend
     predictions = {name: np.random.default_rng(3).random((5, 1)) for name in ("a", "b")}
     assert again.apply(predictions, KEYS).tobytes() == blend.apply(predictions, KEYS).tobytes()
+
+
+# On the scale of logarithms
+
+
+def three_classes(rows: int = 5) -> dict[str, Array]:
+    rng = np.random.default_rng(5)
+    return {name: rng.dirichlet(np.ones(3), rows) for name in ("a", "b")}
+
+
+POOL = Blend("log-linear", {"b": 1.4, "a": 0.3}, "logs", bias=(0.0, 0.5, -1.0))
+
+
+def test_logarithms_add_up_and_become_probabilities_again():
+    members = three_classes()
+    blended = POOL.apply(members, KEYS)
+    by_hand = members["a"] ** 0.3 * members["b"] ** 1.4 * np.exp([0.0, 0.5, -1.0])
+    np.testing.assert_allclose(blended, by_hand / by_hand.sum(axis=1, keepdims=True), rtol=1e-9)
+
+
+def test_a_member_of_weight_one_without_bias_stays_as_it_is():
+    members = three_classes()
+    blended = Blend("log-linear", {"a": 1.0}, "logs", bias=(0.0, 0.0, 0.0)).apply(members, KEYS)
+    np.testing.assert_allclose(blended, members["a"], rtol=1e-12)
+
+
+def test_no_weight_at_all_leaves_the_bias():
+    blended = Blend("log-linear", {"a": 0.0}, "logs", bias=(0.0, float(np.log(3)), 0.0)).apply(three_classes(), KEYS)
+    np.testing.assert_allclose(blended, np.tile([0.2, 0.6, 0.2], (5, 1)))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    rows=st.lists(st.lists(st.floats(0, 1), min_size=3, max_size=3), min_size=1, max_size=6),
+    weight=st.floats(0, 2),
+    bias=st.floats(-5, 5),
+)
+def test_pools_are_probabilities_whatever_is_certain(rows: list[list[float]], weight: float, bias: float):
+    members = {"a": np.array(rows), "b": np.eye(3)[np.arange(len(rows)) % 3]}
+    blend = Blend("log-linear", {"a": weight, "b": 2 - weight}, "logs", bias=(0.0, bias, 0.0))
+    blended = blend.apply(members, KEYS)
+    np.testing.assert_allclose(blended.sum(axis=1), 1)
+    assert (blended > 0).all()
+
+
+def test_what_is_missing_stays_missing_in_a_pool():
+    members = three_classes()
+    members["a"][2] = np.nan
+    assert np.isnan(POOL.apply(members, KEYS)).all(axis=1).tolist() == [False, False, True, False, False]
+
+
+def test_a_pool_is_applied_to_each_row_alone():
+    members = three_classes(40)
+    whole = POOL.apply(members, KEYS)
+    part = POOL.apply({name: values[7:9] for name, values in members.items()}, KEYS)
+    assert part.tobytes() == whole[7:9].tobytes()
+
+
+def test_the_order_in_which_members_are_listed_changes_no_byte_of_a_pool():
+    members = three_classes(50)
+    turned = Blend(POOL.method, dict(reversed(POOL.weights.items())), "logs", bias=POOL.bias)
+    assert turned.apply(members, KEYS).tobytes() == POOL.apply(members, KEYS).tobytes()
+
+
+def test_json_keeps_a_pool():
+    again = Blend.from_json(json.loads(json.dumps(POOL.to_json())))
+    assert again == POOL
+    assert again.apply(three_classes(), KEYS).tobytes() == POOL.apply(three_classes(), KEYS).tobytes()
+
+
+def test_a_blend_of_a_run_before_there_were_biases_is_read():
+    state = {"method": "mean", "weights": {"a": 0.5, "b": 0.5}, "scale": "values", "per": None}
+    assert Blend.from_json(state) == Blend("mean", {"a": 0.5, "b": 0.5})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -156,8 +155,3 @@ def outcome(
         nested=nested,
         test=np.full((test_rows, len(classes)), 1 / len(classes)),
     )
-
-
-def unlike(outcome: Outcome, **changed) -> Outcome:
-    """The same with other parts."""
-    return replace(outcome, **changed)

@@ -112,6 +112,15 @@ def test_the_objective_says_it_where_it_corrects(tmp_path):
     assert notes[-1].startswith("too few rows to say")
 
 
+@pytest.mark.parametrize("labels", [None, {"b": 20, "a": 20}])
+def test_the_objective_sends_nobody_to_labels_that_are_not_there(labels):
+    dataset = world(TRAIN, TEST, labels, apart=3.0)
+    moved = replace(dataset, test=Table(dataset.test.X.assign(noise=dataset.test.X["noise"] + 3)))
+    note = ClassImbalance(options={"prior": "a:0.5,b:0.5"}).objective(moved, no_pilot).notes[-1]
+    assert "warning" in note
+    assert ("trust the labelled validation rows" in note) == (labels is not None)
+
+
 def test_an_estimate_with_an_interval_thins_like_a_known_prior(shifted):
     counted = counted_prior(shifted.fit.labels().iloc[:0], ("b", "a"))  # nothing is known: half a row each
     assert told_apart(shifted, counted) == told_apart(shifted, EVEN)
