@@ -9,7 +9,7 @@ PODIUM := .venv/bin/podium
 BIN := .venv/bin
 RUN_ARGS = $(if $(DATA),--data "$(DATA)") $(if $(BUDGET),--budget $(BUDGET)) $(ARGS)
 # Threads of the libraries are Podium's own business; test workers take one each.
-ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+ONE_THREAD := OMP_WAIT_POLICY=PASSIVE OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 COMPETITIONS := $(subst _,-,$(patsubst competitions/%/competition.py,%,$(wildcard competitions/*/competition.py)))
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from competitions.class_imbalance.members import LIGHTGBM
+from competitions.class_imbalance.prior import QUICK
 from competitions.class_imbalance.sample import CLASSES, TEST_PRIOR, TRAIN_PRIOR, draw_sample, sample_of
 from core import folds
 from core.calibration import Calibration
@@ -66,7 +67,9 @@ def measure() -> bool:
     return all(met)
 
 
-def evidence_of(seed: int, train_prior: tuple[float, ...], test_prior: tuple[float, ...]) -> tuple[Evidence, np.ndarray]:
+def evidence_of(
+    seed: int, train_prior: tuple[float, ...], test_prior: tuple[float, ...]
+) -> tuple[Evidence, np.ndarray]:
     """What five LightGBM fits say, and the class shares among the test rows."""
     drawn = draw_sample(seed, {"train": 6_000, "test": TEST_ROWS}, train_prior, test_prior)
     (train, labels), (test, truth) = drawn["train"], drawn["test"]
@@ -82,7 +85,7 @@ def evidence_of(seed: int, train_prior: tuple[float, ...], test_prior: tuple[flo
     X, y = dataset.fit.X, dataset.fit.labels()
     out_of_fold, tested = np.zeros((len(X), len(classes))), []
     for fold in folds.stratified(dataset).folds:
-        model = LightGBMClassifier(**LIGHTGBM, random_state=seed)
+        model = LightGBMClassifier(**{**LIGHTGBM, **QUICK}, random_state=seed)
         keys = pd.DataFrame(index=X.index[fold.fit])
         context = FitContext(keys=keys, outputs=tuple(classes), seed=seed, threads=available_cores())
         model.fit(X.iloc[fold.fit], y.iloc[fold.fit], context=context)

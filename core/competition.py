@@ -97,13 +97,13 @@ class Competition(ABC):
 
     # --- what it may say
 
-    def objective(self, dataset: Dataset, pilot: Callable[[str], MemberPredictions]) -> Objective:
+    def objective(self, dataset: Dataset, pilot: Callable[..., MemberPredictions]) -> Objective:
         """What to do well; asked once, before tuning.
 
         Parameters
         ----------
-        pilot: `(member) -> predictions` on the headline folds under the plain metric of the edition, fitted
-            when first asked for.
+        pilot: `(member, **parameters) -> predictions` on the headline folds under the plain metric of the edition,
+            fitted when first asked for.
         """
         return Objective(self.edition.metric)
 

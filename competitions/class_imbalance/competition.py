@@ -101,7 +101,7 @@ class ClassImbalance(Competition):
         imitates = "test rows drawn at random within each class; the class shares are matched by the row weights"
         return [folds.stratified(dataset, FOLDS, imitates=imitates), folds.random(dataset, FOLDS)]
 
-    def objective(self, dataset: Dataset, pilot: Callable[[str], MemberPredictions]) -> Objective:
+    def objective(self, dataset: Dataset, pilot: Callable[..., MemberPredictions]) -> Objective:
         """Every row counts test share / fitted share of its class, so that the score is one under the test prior.
 
         Where the prior is estimated and its interval holds the shares of train, nothing is corrected.
@@ -110,7 +110,7 @@ class ClassImbalance(Competition):
         priors, notes = known_priors(self.options["prior"] or None, dataset, pilot)
         prior = priors[0]
         if self.options["groups"]:
-            weight, said = weight_by_group(dataset, prior, pilot)
+            weight, said = weight_by_group(dataset, prior, pilot, labelled=self.options["prior"] != "estimate")
             return Objective(self.edition.metric, weight, priors=priors, notes=(*notes, said))
         if is_natural(prior, y[~is_validation(dataset.fit)]):
             said = "the interval of the test prior holds the class shares of train: nothing is corrected"

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from competitions.class_imbalance.prior import PILOT
+from competitions.class_imbalance.prior import PILOT, QUICK
 from core.dataset import Dataset
 from core.errors import Refusal
 from core.exhibit import Cell, Exhibit
@@ -88,7 +88,7 @@ def with_key(table: Table, column: str, files: str = "both train and test") -> T
 
 
 def weight_by_group(
-    dataset: Dataset, overall: Prior, pilot: Callable[[str], MemberPredictions], *, labelled: bool = True
+    dataset: Dataset, overall: Prior, pilot: Callable[..., MemberPredictions], *, labelled: bool = True
 ) -> tuple[pd.Series, str]:
     """The weight of each scored row under the test prior of its group, and what is to be said of it.
 
@@ -100,7 +100,7 @@ def weight_by_group(
     """
     classes, score = dataset.outputs, dataset.score
     groups, tested = score.keys[KEY], dataset.test.keys[KEY]
-    predictions = pilot(PILOT)
+    predictions = pilot(PILOT, **QUICK)
     known = np.isfinite(predictions.mean_out_of_fold).all(axis=1)  # not all are, where only some folds are fitted
     evidence = Evidence(predictions.mean_out_of_fold[known], _codes(score, classes)[known], predictions.mean_test)
     counts = _counts(dataset.extra["validation"], classes) if labelled and "validation" in dataset.extra else {}

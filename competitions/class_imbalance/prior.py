@@ -17,6 +17,8 @@ from core.priors import Evidence, Prior, class_shares, estimated_prior
 WAYS = ("validation", "estimate", "joint")
 #: The member whose predictions the estimate reads; of all learners its bias was the least.
 PILOT = "lightgbm"
+#: Its parameters: a few large steps tell the shares as well as many small ones, in a quarter of the time.
+QUICK = {"n_estimators": 60, "learning_rate": 0.1, "num_leaves": 8}
 #: Counted and estimated shares that differ more than chance does in one of a hundred cases contradict each other.
 DOUBT = 0.01
 
@@ -65,7 +67,7 @@ def counted_prior(labels: pd.Series, classes: Sequence[str]) -> Prior:
 
 
 def known_priors(
-    option: str | None, dataset: Dataset, pilot: Callable[[str], MemberPredictions]
+    option: str | None, dataset: Dataset, pilot: Callable[..., MemberPredictions]
 ) -> tuple[tuple[Prior, ...], tuple[str, ...]]:
     """All that is known of the prior of the test, the one to use first, and what is to be said of it.
 
@@ -91,7 +93,7 @@ def known_priors(
         )
     if labels is not None and option == "validation":
         return (counted_prior(labels, classes),), ()
-    evidence = _evidence(dataset, pilot(PILOT))
+    evidence = _evidence(dataset, pilot(PILOT, **QUICK))
     estimated = estimated_prior(classes, evidence)
     if labels is None:
         said = "there is no labelled validation file: the test prior is estimated from the features of the test rows"

@@ -23,8 +23,8 @@ TOLERANCE = 1e-8
 ROUNDS = 10_000
 #: Rounds of calibration and EM in turn; seldom more than ten are used.
 TURNS = 50
-#: A direction in which equations change so much less than in others tells nothing, and has this variance.
-SINGULAR, ANYTHING = 1e-10, 1e4
+#: A direction in which equations change so much less than in others tells nothing.
+SINGULAR = 1e-7
 #: Labelled rows that are made up, with the class shares of the out-of-fold rows: no class becomes impossible.
 ADDED = 1.0
 
@@ -225,12 +225,8 @@ def _solved_spread(slopes: Array, spread: Array) -> Array:
     scale[scale == 0] = 1
     units = np.linalg.norm(slopes / scale[:, None], axis=0)
     units[units == 0] = 1
-    left, sizes, right = np.linalg.svd(slopes / scale[:, None] / units)
-    found = right.T / units[:, None]  # how the unknowns move, one direction a column
-    told = sizes > SINGULAR * sizes[0]
-    inverse = found[:, told] / sizes[told] @ (left.T / scale)[told]
-    free = found[:, ~told] / np.linalg.norm(found[:, ~told], axis=0)
-    return np.asarray(inverse @ spread @ inverse.T + ANYTHING * free @ free.T)
+    inverse = np.linalg.pinv(slopes / scale[:, None] / units, rcond=SINGULAR) / units[:, None] / scale
+    return np.asarray(inverse @ spread @ inverse.T)
 
 
 def _jacobian(function: Callable[[Values], Values], point: Array) -> Array:

@@ -18,12 +18,15 @@ from core.executors import Executor, SerialExecutor
 from core.jobs import FULL, Job
 from core.plan import Plan, WorkItem, schedule
 from core.predictions import MemberPredictions
+from core.road import run
+from core.settings import Settings
 from tests.contract.fakes.sequences import Sequences
 from tests.support.small import (
     AllBroken,
     Clock,
     Line,
     Notes,
+    OnUpstream,
     Small,
     Timed,
     WithBroken,
@@ -31,6 +34,7 @@ from tests.support.small import (
     WithSecond,
     bench_of,
     member,
+    sample_of,
     serial,
 )
 
@@ -348,6 +352,73 @@ def test_a_second_stage_reads_the_first_seed_whenever_it_is_fitted(tmp_path):
     assert early.keys["second"] == late.keys["second"]
 
 
+class SecondOfNoise(Small):
+    """Second stages of a member that differs from seed to seed, of one that does not and of a baseline."""
+
+    def members(self, dataset):
+        return [
+            member("plain", baseline=True),
+            member("line"),
+            member("steady", seeded=False),
+            member("second", OnUpstream, needs=("line",)),
+            member("of both", OnUpstream, needs=("line", "steady", "plain")),
+        ]
+
+
+NOISE = {"noise": 1.0}
+
+
+def answer_by_hand(bench, upstream, test):
+    """What a second stage says of the test rows, given what one seed of the member that it needs says of all."""
+    truth, slopes = bench.dataset.score.y.to_numpy(), []
+    for fold in bench.folds.folds:
+        x = upstream[fold.fit_on_score]
+        slopes.append(x @ truth[fold.fit_on_score] / (x @ x))
+    return np.mean(slopes) * test
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_second_stage_reads_its_own_seed(tmp_path, late):
+    bench = bench_of(SecondOfNoise, tmp_path)
+    lines, seconds = ([WorkItem(name, seed, NOISE if name == "line" else {}) for seed in range(3)]
+                      for name in ("line", "second"))  # fmt: skip
+    pairs = [item for pair in zip(lines, seconds, strict=True) for item in pair]
+    fitted = cross_validate(bench, [*lines, *seconds] if late else pairs, serial(bench))
+    line, second = fitted.predictions["line"], fitted.predictions["second"]
+    assert not np.allclose(line.test[1], line.test[2])
+    for seed in range(3):
+        expected = answer_by_hand(bench, line.out_of_fold[seed][:, 0], line.test[seed][:, 0])
+        np.testing.assert_allclose(second.test[seed][:, 0], expected, rtol=1e-9)
+
+
+def test_a_second_stage_reads_the_only_seed_of_what_is_not_seeded(tmp_path):
+    bench = bench_of(SecondOfNoise, tmp_path)
+    work = [*items("plain", "steady"), *(WorkItem(name, seed) for seed in (0, 1) for name in ("line", "of both"))]
+    fitted = cross_validate(bench, work, serial(bench))
+    assert set(fitted.keys["of both"]) == {0, 1}
+    for seed in (0, 1):
+        upstream = {"line": {seed: fitted.keys["line"][seed]}}
+        upstream |= {name: {0: fitted.keys[name][0]} for name in ("steady", "plain")}
+        expected = tuple(Job("of both", seed, fold, upstream=upstream).key(bench) for fold in range(3))
+        assert fitted.keys["of both"][seed] == expected
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_second_stage_is_left_out_without_its_seed_of_what_it_needs(tmp_path, seed):
+    bench, notes = bench_of(SecondOfNoise, tmp_path), Notes()
+    work = [*items("line", "second"), WorkItem("line", 3 - seed), WorkItem("second", seed)]
+    fitted = cross_validate(bench, work, serial(bench, listener=notes))
+    assert set(fitted.keys["second"]) == {0}
+    assert notes.unfinished == [f"second, seed {seed}"]
+
+
+def test_a_second_stage_is_left_out_where_the_first_seed_that_it_needs_did_not_end(tmp_path):
+    bench, notes = bench_of(SecondOfNoise, tmp_path), Notes()
+    fitted = cross_validate(bench, [WorkItem("line", 1), *items("second")], serial(bench, listener=notes))
+    assert set(fitted.predictions) == {"line"}
+    assert notes.unfinished == ["second"]
+
+
 def test_a_refit_adds_one_model_on_all_rows_that_alone_predicts_the_test(tmp_path):
     bench, notes = bench_of(Small, tmp_path), Notes()
     fitted = cross_validate(bench, items("line"), serial(bench, test_by="full", listener=notes))
@@ -380,6 +451,34 @@ def test_baselines_enter_the_blend_only_when_they_are_alone(tmp_path):
     assert list(fitted.candidates(bench.members)) == ["constant"]
     fitted = cross_validate(bench, items("line"), serial(bench), fitted=fitted)
     assert list(fitted.candidates(bench.members)) == ["line"]
+
+
+class WithCompared(Small):
+    """The best member stands beside the others for comparison alone."""
+
+    def members(self, dataset):
+        poor = {"shrink": 0.9}
+        return [member("line", blended=False), member("poor", defaults=poor), member("poorer", defaults=poor)]
+
+
+def test_a_member_for_comparison_enters_the_blend_only_where_no_other_is(tmp_path):
+    bench = bench_of(WithCompared, tmp_path)
+    fitted = cross_validate(bench, items("constant", "line"), serial(bench))
+    assert list(fitted.candidates(bench.members)) == ["line"]
+    fitted = cross_validate(bench, items("poor"), serial(bench), fitted=fitted)
+    assert list(fitted.candidates(bench.members)) == ["poor"]
+
+
+def test_a_member_for_comparison_has_no_weight_but_a_score(tmp_path):
+    data = sample_of(WithCompared, tmp_path / "data")
+    record = run(WithCompared(), data, Settings(threads=1), tmp_path / "runs").record
+    members = record["result"]["members"]
+    assert set(members) == {"constant", "line", "poor", "poorer"}
+    assert members["line"]["weight"] == 0
+    assert members["line"]["score"] < min(members["poor"]["score"], record["result"]["nested"]["score"])
+    assert not {"line", "constant"} & set(record["blend"]["weights"])
+    alone = run(WithCompared(), data, Settings(threads=1, members=("line",)), tmp_path / "runs").record
+    assert alone["blend"]["weights"] == {"line": 1.0}
 
 
 def test_a_label_names_the_seed_only_where_there_are_several():

@@ -8,10 +8,23 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import softmax
 
+from core import ensembling
 from core.blend import Blend
-from core.ensembling import SMALLEST_WEIGHT, Ensemble, ensemble, greedy, scales_of, scores_asked_for
+from core.calibration import log_probabilities
+from core.ensembling import (
+    SMALLEST_WEIGHT,
+    Ensemble,
+    ensemble,
+    fits_asked_for,
+    greedy,
+    pools,
+    scales_of,
+    scores_asked_for,
+)
 from core.folds import Fold, Folds
+from core.log_linear import fit_log_linear
 from core.metrics import ACCURACY, BRIER, LOG_LOSS, MACRO_ROC_AUC, RMSE, ROC_AUC, Metric, ndcg
 from core.objective import Judge
 from tests.core.watching import Watching
@@ -421,3 +434,124 @@ def test_rounds_limit_how_fine_weights_are():
         assert all(np.isclose(weight * np.arange(1, rounds + 1), np.round(weight * np.arange(1, rounds + 1))).any()
                    for weight in weights.values())  # fmt: skip
     assert len(greedy(members, judge, np.arange(N), rounds=1)) == 1
+
+
+# Log-linear pools
+
+
+def probabilities(noises: Mapping[str, float], classes: int = 3, n: int = N) -> tuple[dict[str, Array], Judge]:
+    """Class probabilities of members that see the scores of the classes through noise; rows count unevenly."""
+    rng = np.random.default_rng(7)
+    scores = rng.normal(scale=1.5, size=(n, classes))
+    truth = (softmax(scores, axis=1).cumsum(axis=1) < rng.random((n, 1))).sum(axis=1).clip(max=classes - 1)
+    members = {name: softmax(scores + rng.normal(scale=s, size=scores.shape), axis=1) for name, s in noises.items()}
+    return members, judge_of(LOG_LOSS, truth, rng.exponential(size=n))
+
+
+@pytest.mark.parametrize(
+    ("metric", "count", "offered"),
+    [(LOG_LOSS, 1, False), (LOG_LOSS, 2, True), (LOG_LOSS, 5, True), (BRIER, 3, False), (MACRO_ROC_AUC, 3, False),
+     (ACCURACY, 3, False)],
+)  # fmt: skip
+def test_pools_are_offered_for_the_log_loss_of_two_members_or_more(metric: Metric, count: int, offered: bool):
+    members, judge = probabilities({f"m{number}": 1.0 for number in range(count)})
+    result = joined(members, judge_of(metric, judge.truth))
+    assert ("log-linear" in result.methods) == offered == pools(metric, count)
+
+
+def test_a_pool_has_the_weights_of_the_fit_on_all_rows():
+    """Cautious members: no mean of them is as sharp as it should be."""
+    members, judge = probabilities({"a": 0.5, "b": 0.6})
+    members = {name: softmax(np.log(values) / 3, axis=1) for name, values in members.items()}
+    result = joined(members, judge)
+    assert result.blend.method == "log-linear"
+    logs = np.stack([log_probabilities(members[name]) for name in "ab"])
+    weights, bias = fit_log_linear(logs, judge.truth, judge.weight)
+    assert result.blend.weights == pytest.approx(dict(zip("ab", weights, strict=True)))
+    assert result.blend.bias == pytest.approx(bias.tolist())
+    assert sum(result.blend.weights.values()) > 1.2
+    assert result.selection == pytest.approx(judge.score(result.blend.apply(members, keys()), np.arange(N)))
+    assert result.methods["log-linear"] == min(result.methods.values())
+
+
+def test_the_score_of_a_pool_is_that_of_folds_it_has_not_seen():
+    members, judge = probabilities({"a": 0.5, "b": 0.6, "c": 2.0})
+    each = []
+    for k, fold in enumerate(blocks().folds):
+        others = np.concatenate([other.score for j, other in enumerate(blocks().folds) if j != k])
+        logs = np.stack([np.log(members[name]) for name in "abc"])
+        weights, bias = fit_log_linear(logs[:, others], judge.truth[others], judge.weight[others])
+        each.append(judge.score(softmax(np.tensordot(weights, logs[:, fold.score], 1) + bias, axis=1), fold.score))
+    assert joined(members, judge).methods["log-linear"] == pytest.approx(np.mean(each), abs=1e-5)
+
+
+@pytest.mark.parametrize("count", [3, 4, 5])
+def test_as_many_pools_are_fitted_as_was_said(count: int, monkeypatch: pytest.MonkeyPatch):
+    asked = []
+    monkeypatch.setattr(ensembling, "fit_log_linear", lambda *given: asked.append(given) or fit_log_linear(*given))
+    result = joined(*probabilities({"a": 0.5, "b": 0.6}), blocks(count=count))
+    assert len(asked) == fits_asked_for(count) - (result.blend.method != "log-linear")
+
+
+def test_a_member_that_misleads_is_not_listed_in_a_pool():
+    members, judge = probabilities({"good": 0.5, "fair": 0.6})
+    upside_down = 1 / members["good"]
+    members["bad"] = upside_down / upside_down.sum(axis=1, keepdims=True)
+    members = {name: softmax(np.log(values) / 3, axis=1) for name, values in members.items()}
+    blend = joined(members, judge).blend
+    assert blend.method == "log-linear"
+    assert set(blend.weights) == {"good", "fair"}
+
+
+# Predictions of blends that have not seen the rows
+
+
+NESTED = [lambda: specialists(RMSE), lambda: specialists(ROC_AUC), lambda: probabilities({"a": 0.4, "b": 0.6, "c": 3})]
+
+
+@pytest.mark.parametrize("make", NESTED)
+@pytest.mark.parametrize("forward", [False, True])
+def test_nested_predictions_are_those_that_are_scored(make, forward: bool):
+    members, judge = make()
+    result = joined(members, judge, blocks(forward=forward))
+    assert np.isfinite(result.nested_predictions).all()
+    assert judge.over_folds(result.nested_predictions, blocks()).folds == result.nested.folds
+
+
+@pytest.mark.parametrize("make", NESTED)
+@pytest.mark.parametrize("fold", range(4))
+def test_the_truth_of_a_fold_never_changes_its_nested_predictions(make, fold: int):
+    members, judge = make()
+    truth, rows = judge.truth.copy(), blocks().folds[fold].score
+    truth[rows] = truth.max() - truth[rows]  # upside down: were it seen, the worst member would look best
+    before = joined(members, judge).nested_predictions
+    after = joined(members, judge_of(judge.metric, truth, judge.weight)).nested_predictions
+    assert before[rows].tobytes() == after[rows].tobytes()
+    assert not np.array_equal(before, after)
+
+
+def test_nested_predictions_are_decided():
+    class Halved(Watching):
+        def apply(self, predictions: Array, keys: pd.DataFrame) -> Array:
+            return predictions / 2
+
+    members, judge = specialists(RMSE)
+    plain, halved = joined(members, judge), joined(members, judge, decision=Halved)
+    np.testing.assert_allclose(halved.nested_predictions, plain.nested_predictions / 2)
+    assert judge.over_folds(halved.nested_predictions, blocks()).folds == halved.nested.folds
+
+
+@pytest.mark.parametrize("fitted", [[0, 1, 2], [1, 3], [2]])
+def test_rows_that_no_fitted_fold_scores_have_no_nested_predictions(fitted: list[int]):
+    members, judge = probabilities({"a": 0.5, "b": 0.6})
+    scored = np.isin(np.arange(N) // 50, fitted)
+    for values in members.values():
+        values[~scored] = np.nan
+    result = joined(members, judge, fitted=fitted)
+    np.testing.assert_array_equal(np.isfinite(result.nested_predictions), np.tile(scored[:, None], 3))
+    assert judge.over_folds(result.nested_predictions, blocks(), fitted).folds == result.nested.folds
+
+
+def test_a_single_member_has_its_own_predictions_as_nested_ones():
+    members, judge = probabilities({"only": 0.5})
+    np.testing.assert_array_equal(joined(members, judge).nested_predictions, members["only"])

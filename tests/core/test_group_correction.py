@@ -37,7 +37,7 @@ def problems(draw: st.DrawFn) -> tuple[Array, Codes, Array, pd.DataFrame]:
     return rng.dirichlet(np.full(k, 0.3), size=n), rng.integers(0, draw(st.integers(1, k)), n), weight, keys
 
 
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(problems(), st.randoms(use_true_random=False))
 def test_any_rows_are_corrected_to_probabilities_and_back(problem, random) -> None:
     predictions, truth, weight, keys = problem

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 
 from core import pace
 from core.budget import Budget
-from core.cross_validation import cross_validate
-from core.ensembling import ROUNDS, scores_asked_for
-from core.pace import FEWEST_ROUNDS, Pace
+from core.cross_validation import Fitted, cross_validate
+from core.ensembling import ROUNDS, fits_asked_for, scores_asked_for
+from core.metrics import BRIER, LOG_LOSS
+from core.objective import Judge
+from core.pace import FEW, FEWEST_ROUNDS, POOL_ROUNDS, Pace
 from core.plan import WorkItem
+from core.predictions import MemberPredictions
 from tests.support.small import Clock, Small, bench_of, serial
 
 
@@ -65,3 +71,54 @@ def test_one_candidate_costs_nothing(tmp_path, each_second):
     work.around(lambda _: None)(found)
     assert budget.kept == 2.0  # of writing
     assert work.rounds(found) == ROUNDS
+
+
+# Log-linear pools
+
+
+def classified(metric, *names):
+    """A bench, as far as a pace needs one, and members that predict three classes but for some rows."""
+    rng = np.random.default_rng(0)
+    predictions = {name: MemberPredictions({0: rng.dirichlet(np.ones(3), 60)}, {}) for name in names}
+    for found in predictions.values():
+        found.out_of_fold[0][50:] = np.nan
+    known = SimpleNamespace(baseline=False, blended=True)
+    judge = Judge(metric, rng.integers(0, 3, 60), rng.random(60))
+    return SimpleNamespace(judge=judge, members=dict.fromkeys(names, known)), Fitted(predictions)
+
+
+def kept_for(bench, found, folds=3):
+    budget = Budget(1e6, Clock())
+    Pace(bench, budget, folds).around(lambda _: None)(found)
+    return budget.kept - 2  # of writing
+
+
+def test_time_is_kept_for_pools_too(each_second):
+    seconds = 2 / 3 * pace.MARGIN * fits_asked_for(3) * POOL_ROUNDS / FEW
+    assert kept_for(*classified(LOG_LOSS, "a", "b")) == pytest.approx(seconds_to_choose() + seconds)
+    assert kept_for(*classified(BRIER, "a", "b")) == pytest.approx(seconds_to_choose())
+    assert kept_for(*classified(LOG_LOSS, "a")) == 0
+
+
+def test_what_is_timed_is_a_few_rounds_on_the_rows_that_all_have_predicted(each_second, monkeypatch):
+    asked = []
+    monkeypatch.setattr(pace, "fit_log_linear", lambda *given, **more: asked.append((given, more)))
+    bench, found = classified(LOG_LOSS, "a", "b")
+    kept_for(bench, found)
+    ((logs, codes, weight), more) = asked[0]
+    assert (logs.shape, more) == ((2, 50, 3), {"rounds": FEW})
+    assert codes.tolist() == bench.judge.truth[:50].tolist()
+    assert weight.tolist() == bench.judge.weight[:50].tolist()
+    np.testing.assert_allclose(np.exp(logs[1]), found.predictions["b"].out_of_fold[0][:50])
+
+
+def test_pools_take_their_time_before_greedy_selection_gets_the_rest(each_second):
+    bench, found = classified(LOG_LOSS, "a", "b")
+    both = kept_for(bench, found)
+    scoring = seconds_to_choose()
+    pooling = both - scoring
+    of = lambda seconds: Pace(bench, Budget(seconds / 0.95, Clock()), 3).rounds(found)  # noqa: E731
+    assert of(both + 1) == ROUNDS
+    assert of(pooling + 0.61 * scoring) == 15
+    assert of(pooling + 0.1 * scoring) == 0
+    assert of(pooling / 2) == of(1.0) == 0

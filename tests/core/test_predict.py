@@ -63,6 +63,29 @@ def test_old_rows_get_the_old_answer_and_new_rows_one_of_their_own(data, tmp_pat
     write_submission(frame, layout, tmp_path / "answer.csv")
 
 
+class SecondOfNoise(Small):
+    """A second stage, alone in the blend, of members of which one differs from seed to seed."""
+
+    def members(self, dataset):
+        return [
+            member("steady", baseline=True),
+            member("line", defaults={"noise": 0.5}, blended=False),
+            member("second", OnUpstream, needs=("line", "steady")),
+        ]
+
+
+@pytest.mark.parametrize("refit", ["folds", "full"])
+def test_each_seed_of_a_second_stage_reads_its_own_seed_again(data, tmp_path, refit):
+    """Not one seed, nor their mean: both would give other predictions."""
+    finished = run(SecondOfNoise(), data, Settings(threads=1, refit=refit, seeds=2), tmp_path / "runs")
+    assert set(finished.record["models"]["second"]) == {"0", "1"}
+    assert list(finished.record["blend"]["weights"]) == ["second"]
+    shutil.rmtree(tmp_path / "runs" / ".cache")
+    frame, layout = predict(finished, SecondOfNoise(), data)
+    write_submission(frame, layout, tmp_path / "answer.csv")
+    assert (tmp_path / "answer.csv").read_bytes() == finished.submission.read_bytes()
+
+
 def test_what_the_blend_does_not_use_is_not_needed(data, tmp_path):
     finished = run(Small(), data, Settings(threads=1, members=("line",)), tmp_path / "runs")
     shutil.rmtree(finished.models / "constant")

@@ -117,6 +117,18 @@ def test_truth_is_y_or_an_error() -> None:
         Table(pd.DataFrame({"x": [1]})).truth()
 
 
+def test_labels_are_the_truth_where_it_is_one_column() -> None:
+    table = example()
+    assert table.labels() is table.y
+    ids = table.ids
+    for columns in (["left"], ["left", "right"]):
+        wide = Table(table.X, pd.DataFrame({name: [1, 2, 3] for name in columns}, index=ids))
+        with pytest.raises(ValueError, match=f"{len(columns)} columns of truth, not one"):
+            wide.labels()
+    with pytest.raises(ValueError, match="no truth"):
+        Table(table.X).labels()
+
+
 # Row ids that do not match
 
 

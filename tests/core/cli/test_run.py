@@ -73,13 +73,14 @@ def test_a_mistake_ends_with_2_and_one_message(arguments, said, finished):
     assert done.stdout == ""
 
 
-def test_an_unlabelled_folder_without_a_prior_names_both_ways_out(finished, tmp_path):
+def test_an_unlabelled_folder_has_no_prior_to_count(finished, tmp_path):
     for name in ("train.csv", "test.csv", "sample_submission.csv"):
         (tmp_path / name).write_bytes((finished.data / name).read_bytes())
-    done = podium("run", "class-imbalance", "--data", tmp_path, *QUICK, submissions=finished.submissions)
+    command = ("run", "class-imbalance", "--data", tmp_path, *QUICK, "--option", "prior=validation")
+    done = podium(*command, submissions=finished.submissions)
     assert done.returncode == 2
     assert "validation.csv" in done.stderr
-    assert "--option prior" in done.stderr
+    assert "estimated from the features" in done.stderr
 
 
 def test_a_tiny_budget_still_ends_with_a_valid_submission(finished):

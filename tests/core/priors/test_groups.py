@@ -139,7 +139,7 @@ def problems(draw: st.DrawFn) -> tuple[pd.Series, pd.Series, pd.Series, dict[str
     return y, groups, pd.Series(tested), dict(zip(names, each, strict=True)), Prior.known(CLASSES, overall)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(problems())
 def test_groups_and_their_classes_count_as_in_the_test(problem) -> None:
     y, groups, tested, priors, overall = problem
