@@ -1,9 +1,9 @@
 """What all of class imbalance costs on 17,000 × 23 rows. Bars: 60 s on two cores, 40 times one LightGBM fit.
 
-All of it: reading, checks, the estimate of the prior (five pilot fits), the LightGBM strategies of the log-linear stack
-(plain folds corrected, calibrated, weighted, ten under-sampled fits a fold), the blend with its nested score, tables,
-submission and saved models. One fit: the same LightGBM with the same parameters and threads on all rows. Then, without a
-bar, the same with every member.
+All of it: reading, checks, the estimate of the prior (five pilot fits), the LightGBM strategies of the log-linear
+stack (plain folds corrected, calibrated, weighted, ten under-sampled fits a fold), the blend with its nested score,
+tables, submission and saved models. One fit: the same LightGBM with the same parameters and threads on all rows. Then,
+without a bar, the same with every member.
 """
 
 from __future__ import annotations

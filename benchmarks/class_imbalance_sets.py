@@ -47,8 +47,8 @@ def measure() -> bool:
     inside, covered = sum(found for _, found, _ in behind), sum(found for _, _, found in behind)
     met = never and ahead >= 2 and inside == covered == len(folders)
     print(
-        f"sets: never behind: {never}; ahead by two errors on {ahead} of {len(folders)}; loss of the validation rows inside"
-        f" on {inside}; prior covered on {covered}: {'met' if met else 'MISSED'}\n"
+        f"sets: never behind: {never}; ahead by two errors on {ahead} of {len(folders)}; loss of the validation rows"
+        f" inside on {inside}; prior covered on {covered}: {'met' if met else 'MISSED'}\n"
     )
     return met
 
@@ -69,8 +69,8 @@ def _one(folder: Path, budget: float) -> tuple[float, bool, bool]:
     result = found.record["result"]
     print(
         f"{folder.name}: blend ({found.record['blend']['method']}) {result['nested']['score']:.4f} ±"
-        f" {result['nested']['standard_error']:.4f} nested over folds, {np.average(blend, weights=weight):.4f} over rows;"
-        f" best of {len(source)} source strategies {best} {np.average(losses[best], weights=weight):.4f}; behind"
+        f" {result['nested']['standard_error']:.4f} nested over folds, {np.average(blend, weights=weight):.4f} over"
+        f" rows; best of {len(source)} source strategies {best} {np.average(losses[best], weights=weight):.4f}; behind"
         f" {apart.value:+.5f} ± {apart.standard_error:.5f}"
     )
     interval, loss, _ = validation_check(outcome)
