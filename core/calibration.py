@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 Array = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
@@ -75,7 +76,9 @@ class Calibration:
 
         bounds = [SLOPES, *[(-20.0, 20.0)] * len(free)]
         start = np.r_[1.0, np.zeros(len(free))]
-        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=PRECISE)
+        # One thread: sums that are split among threads differ in their last bits, and so would everything after.
+        with threadpool_limits(1):
+            found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=PRECISE)
         bias = np.zeros(k)
         bias[free] = found.x[1:]
         return cls(float(found.x[0]), bias)

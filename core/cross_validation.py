@@ -111,6 +111,9 @@ def cross_validate(
 
 def _can_be_fitted(bench: Workbench, item: WorkItem, fitted: Fitted, fitting: Fitting) -> bool:
     member = bench.members[item.member]
+    if member.needs and len(fitting.folds) < 2 and bench.dataset.fits_on_score_rows:
+        fitting.listener.note("second stages (members that read others) need two folds or more: they are left out")
+        return False
     lost = [need for need in member.needs if need not in fitted.predictions]
     if any(_crashed(bench, name, fitted) for name in lost):
         fitting.listener.note(f"member {item.member} left out: it needs {', '.join(lost)}")

@@ -21,11 +21,8 @@ PSEUDO_ROWS = 10.0
 class GroupCorrection(Decision):
     """Moves class probabilities, in each group, from the prior they imply there to the one the score counts by.
 
-    Members answer under the class shares that rows have as they are scored: they multiply the odds of all rows alike,
-    by the ratios of weighted to unweighted class shares. In a group they so imply
-
-        source_k ∝ rows_group,k · (weighted share_k / share_k),      where the score has
-        target_k ∝ weight_group,k.
+    The source is what the predictions say of a group on average, out of fold, its rows counted as without groups: by
+    the ratio of weighted to unweighted shares of their class. The target is how the score counts the group's classes.
 
     Both are drawn to the weighted class shares as by ten rows, so that a small group is hardly moved. Rows of other
     groups, or of none, stay as they are. (The fourth place of Quora Question Pairs, Kaggle 2017, corrected parts of
@@ -54,11 +51,11 @@ class GroupCorrection(Decision):
         # A class without rows has no ratio, and no part in the priors of any group but for half a row.
         ratio = weights.sum(axis=0) / np.maximum(rows.sum(axis=0), 1)
         overall = (weights.sum(axis=0) + 0.5) / (len(codes) + k / 2)
-        implied = rows * ratio
+        implied = _sums(place, predictions * ratio[codes][:, None], len(names) + 1)
         for number, name in enumerate(names):
             size = rows[number].sum()
             # Where the rows count nothing, nothing is known of the target.
-            counted = weights[number].sum() > 0
+            counted = weights[number].sum() > 0 and implied[number].sum() > 0
             pair = (implied[number], weights[number]) if counted else (overall, overall)
             self.source[name], self.target[name] = (
                 (size * part / part.sum() + PSEUDO_ROWS * overall) / (size + PSEUDO_ROWS) for part in pair
@@ -91,3 +88,8 @@ class GroupCorrection(Decision):
             priors = (np.array(prior, dtype=float) for prior in state[name])
             setattr(self, name, dict(zip(state["groups"], priors, strict=True)))
         return self
+
+
+def _sums(place: npt.NDArray[np.intp], values: Array, places_: int) -> Array:
+    """The sum of rows of values in each place, (places, k)."""
+    return np.column_stack([np.bincount(place, weights=column, minlength=places_) for column in values.T])

@@ -8,11 +8,11 @@ from typing import ClassVar
 
 import pandas as pd
 
-from competitions.class_imbalance.diagnostics import features_moved, told_apart
-from competitions.class_imbalance.extras import explain
+from competitions.class_imbalance.diagnostics import alike, features_moved, told_apart
+from competitions.class_imbalance.extras import as_sent, explain
 from competitions.class_imbalance.groups import KEY, explain_groups, weight_by_group, with_groups, with_key
 from competitions.class_imbalance.members import roster
-from competitions.class_imbalance.prior import WAYS, given_prior, is_natural, known_priors
+from competitions.class_imbalance.prior import WAYS, contradicted, from_features, given_prior, is_natural, known_priors
 from competitions.class_imbalance.sample import write_sample
 from competitions.class_imbalance.validation import is_validation, with_validation
 from core import folds
@@ -29,7 +29,7 @@ from core.metrics import LOG_LOSS
 from core.objective import Objective
 from core.outcome import Outcome
 from core.predictions import MemberPredictions
-from core.priors import prior_weights
+from core.priors import Prior, prior_weights
 from core.reading import read_csv, refuse_unknown, some
 from core.submission import PROBABILITIES, Layout
 from core.table import Table, join_ids, refuse_other_ids
@@ -54,7 +54,8 @@ class ClassImbalance(Competition):
     settings: ClassVar[Mapping[str, Option]] = {
         "prior": Option(
             "class shares of the test rows, as class:share,… ; or validation (counted), estimate (from the features of"
-            " the test rows) or joint (from both, the default where there is a labelled validation file)"
+            " the test rows) or joint (from both, the default where there is a labelled validation file, unless the two"
+            " contradict each other)"
         ),
         "groups": Option("a column whose values each have a test prior of their own"),
     }
@@ -109,15 +110,29 @@ class ClassImbalance(Competition):
         y = dataset.score.labels()
         priors, notes = known_priors(self.options["prior"] or None, dataset, pilot)
         prior = priors[0]
+        notes = (*notes, *self._about_features(dataset, priors))
         if self.options["groups"]:
             weight, said = weight_by_group(dataset, prior, pilot, labelled=self.options["prior"] != "estimate")
             return Objective(self.edition.metric, weight, priors=priors, notes=(*notes, said))
         if is_natural(prior, y[~is_validation(dataset.fit)]):
             said = "the interval of the test prior holds the class shares of train: nothing is corrected"
             return Objective(self.edition.metric, priors=priors, notes=(*notes, said))
-        weight = prior_weights(y, dataset.outputs, prior.shares)
-        notes = (*notes, features_moved(told_apart(dataset, prior), labelled="validation" in dataset.extra))
-        return Objective(self.edition.metric, weight, priors=priors, notes=notes)
+        return Objective(
+            self.edition.metric, prior_weights(y, dataset.outputs, prior.shares), priors=priors, notes=notes
+        )
+
+    def _about_features(self, dataset: Dataset, priors: Sequence[Prior]) -> tuple[str, ...]:
+        """Whether features moved too; where labels and features contradict each other, under what the features say."""
+        if not contradicted(priors):
+            return (features_moved(told_apart(dataset, priors[0]), labelled="validation" in dataset.extra),)
+        told = told_apart(dataset, from_features(priors))
+        if told is None or not alike(told):
+            return (features_moved(told, labelled=False),)
+        return (
+            "under the prior that the features say, test rows are not told from train rows (area under the curve"
+            f" {told.area:.3f} ± {told.error:.3f}): the validation rows were not drawn like the test rows; use"
+            " --option prior=estimate",
+        )
 
     def members(self, dataset: Dataset) -> list[Member]:
         return roster()
@@ -132,8 +147,8 @@ class ClassImbalance(Competition):
 
     def finish(self, predictions: pd.DataFrame, test: Table, layout: Layout) -> pd.DataFrame:
         """Clip to 1e-6, since log loss forgives no zero, and let each row sum to 1."""
-        clipped = predictions.clip(1e-6)
-        shares = clipped.div(clipped.sum(axis=1), axis=0)
+        sent = as_sent(predictions.to_numpy(dtype=float))
+        shares = pd.DataFrame(sent, index=predictions.index, columns=predictions.columns)
         return super().finish(shares.add_suffix(SUFFIX), test, layout)
 
     def sample(self, folder: Path, seed: int = 0) -> None:

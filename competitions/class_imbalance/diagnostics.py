@@ -16,6 +16,8 @@ from core.resampling import undersample
 
 #: An area under the curve that more than chance must lift above this before features are said to have moved.
 ALIKE = 0.53
+#: By so much more an area may be larger, within two errors, where it is said that there is no difference.
+MARGIN = 0.05
 
 
 def told_apart(dataset: Dataset, prior: Prior, seed: int = 0) -> Told | None:
@@ -33,6 +35,11 @@ def told_apart(dataset: Dataset, prior: Prior, seed: int = 0) -> Told | None:
     return resemblance(View(apart, [], rows=8_000, seed=seed)).test
 
 
+def alike(told: Told) -> bool:
+    """Whether test rows are not told from train rows, and would be if they differed by much."""
+    return told.area - 2 * told.error <= ALIKE and told.area + 2 * told.error <= ALIKE + MARGIN
+
+
 def features_moved(told: Told | None, *, labelled: bool) -> str:
     """What the area says, as a note.
 
@@ -46,8 +53,10 @@ def features_moved(told: Told | None, *, labelled: bool) -> str:
         f"test rows are told from train rows thinned to the test prior with an area under the curve of {told.area:.3f}"
         f" ± {told.error:.3f}"
     )
-    if told.area - 2 * told.error <= ALIKE:
+    if alike(told):
         return f"{said}: only the class shares differ (label shift)"
+    if told.area - 2 * told.error <= ALIKE:
+        return f"{said}: no sign that the features of a class differ too, but too few rows to exclude it"
     names = ", ".join(repr(name) for name, share in told.columns[:3] if share >= 0.05 or name == told.columns[0][0])
     trust = "trust the labelled validation rows more than the score" if labelled else "trust the score the less"
     return (

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from competitions.class_imbalance.prior import contradicted
 from competitions.class_imbalance.validation import is_validation
 from core.evaluation import (
     LABEL_METRICS,
@@ -20,7 +21,7 @@ from core.evaluation import (
 )
 from core.exhibit import Exhibit
 from core.log_linear import effective_rows
-from core.metrics.classification import CLIP, row_losses
+from core.metrics.classification import row_losses
 from core.outcome import Outcome
 from core.priors import Prior, class_shares
 
@@ -28,8 +29,24 @@ Array = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
 
 BLEND = "blend, nested"
-#: No log loss is larger; where hardly anything is known of the prior, an interval ends here.
-LARGEST = -float(np.log(CLIP))
+#: No probability that is sent is smaller, so that no loss is larger than this one's.
+SMALLEST = 1e-6
+LARGEST = -float(np.log(SMALLEST))
+
+DOUBTFUL = (
+    "either chance, or the validation rows were not drawn like train and test; run once more without that file, and"
+    " compare"
+)
+SECOND_ORDER = (
+    "the threshold of a fold is chosen on other folds, whose blends were fitted on labels of this one too: a nested value"
+    " may be a little optimistic"
+)
+
+
+def as_sent(probabilities: Array) -> Array:
+    """Probabilities clipped to 1e-6 and rescaled, since log loss forgives no zero: those of an answer."""
+    clipped = np.clip(probabilities, SMALLEST, None)
+    return np.asarray(clipped / clipped.sum(axis=1, keepdims=True))
 
 
 def explain(outcome: Outcome, *, grouped: bool = False) -> list[Exhibit]:
@@ -69,8 +86,8 @@ def _strategies(outcome: Outcome) -> Exhibit:
     """Members and blend by loss, ranked only where two paired standard errors tell them apart."""
     rows, codes = outcome.rows, _codes(outcome)
     predictions = {name: values for name, values in outcome.members.items() if np.isfinite(values[rows]).all()}
-    losses = {name: row_losses(codes, values[rows]) for name, values in predictions.items()}
-    losses[BLEND] = row_losses(codes, outcome.nested[rows])
+    losses = {name: row_losses(codes, as_sent(values[rows])) for name, values in predictions.items()}
+    losses[BLEND] = row_losses(codes, as_sent(outcome.nested[rows]))
     weight = outcome.judge.weight[rows]
     cells = tuple(
         (
@@ -84,13 +101,14 @@ def _strategies(outcome: Outcome) -> Exhibit:
         for standing in rank(losses, weight, strata=codes)
     )
     notes = [
-        "behind: the best, by so much on the same rows; standard errors are over rows",
+        "behind: the best, by so much on the same rows; losses and standard errors are over all rows together, where the"
+        " table of members has means of folds",
         "one rank: less than two paired standard errors apart from the first of the rank, which is noise",
     ]
     if outcome.objective.weight is not None:
         notes.append(
-            f"weighted to the test, {len(rows)} rows tell as much as {effective_rows(weight):.0f} equal ones; the"
-            " log-linear blend is drawn towards equal weights accordingly"
+            f"weighted to the test, {len(rows)} rows tell as much as {effective_rows(weight):.0f} equal ones: the fewer,"
+            " the more a log-linear blend is drawn towards equal weights"
         )
     columns = ("rank", "strategy", "log loss", "± s.e.", "behind", "± s.e.")
     return Exhibit("strategies, out of fold under the test prior", columns, cells, tuple(notes))
@@ -99,11 +117,14 @@ def _strategies(outcome: Outcome) -> Exhibit:
 def _expected(outcome: Outcome) -> Exhibit:
     """The loss of the answer on test rows, and whether the labelled validation rows agree."""
     rows, codes = outcome.rows, _codes(outcome)
-    losses = row_losses(codes, outcome.nested[rows])
+    losses = row_losses(codes, as_sent(outcome.nested[rows]))
     prior, count = _prior(outcome), len(outcome.dataset.test)
     every = [
         ("any number of test rows", *_said(_interval(losses, codes, prior))),
-        (f"these {count} test rows", *_said(_interval(losses, codes, prior, count))),
+        (
+            f"these {count} test rows" if count > 1 else "this one test row",
+            *_said(_interval(losses, codes, prior, count)),
+        ),
     ]
     notes = []
     if is_validation(outcome.dataset.score)[rows].any():
@@ -114,8 +135,12 @@ def _expected(outcome: Outcome) -> Exhibit:
         ]
         if for_file is not None:
             inside = for_file.contains(found)
-            verdict = "inside the interval" if inside else "OUTSIDE the interval: trust the score on test the less"
+            verdict = "inside the interval" if inside else f"OUTSIDE the interval: {DOUBTFUL}"
             notes.append(f"the loss on the labelled validation rows is {verdict}")
+    if contradicted(outcome.objective.priors):
+        notes.append(
+            "the two ways to know the prior contradict each other: all this holds only if the one used is right"
+        )
     if any(loss is None for _, loss, _ in every):
         notes.append("–: some class has fewer than two scored rows")
     return Exhibit("expected on the test", ("of", "log loss", "95 % interval"), tuple(every), tuple(notes))
@@ -127,7 +152,7 @@ def validation_check(outcome: Outcome) -> tuple[LossInterval | None, float, int]
     Both are out of fold, and share no row.
     """
     rows, codes = outcome.rows, _codes(outcome)
-    losses, checked = row_losses(codes, outcome.nested[rows]), is_validation(outcome.dataset.score)[rows]
+    losses, checked = row_losses(codes, as_sent(outcome.nested[rows])), is_validation(outcome.dataset.score)[rows]
     size = int(checked.sum())
     return _interval(losses[~checked], codes[~checked], _prior(outcome), size), float(losses[checked].mean()), size
 
@@ -200,4 +225,5 @@ def _thresholds(outcome: Outcome) -> Exhibit:
                 )
             )
     columns = ("class against the rest", "metric", "threshold", "nested value", "value at 0.5")
-    return Exhibit("thresholds for label metrics under the test prior", columns, tuple(cells), brief=False)
+    title = "thresholds for label metrics under the test prior"
+    return Exhibit(title, columns, tuple(cells), (SECOND_ORDER,), brief=False)

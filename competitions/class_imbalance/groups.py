@@ -106,9 +106,10 @@ def weight_by_group(
     counts = _counts(dataset.extra["validation"], classes) if labelled and "validation" in dataset.extra else {}
     priors = group_priors(classes, evidence, groups.iloc[np.flatnonzero(known)], tested, overall, counts)
     weight = group_weights(score.labels(), groups, classes, priors, tested, overall)
-    large = int((tested.value_counts() >= FEWEST).sum())
+    there = tested[tested.isin(groups.dropna())].value_counts()
+    large = int((there >= FEWEST).sum())
     said = (
-        f"the test prior is estimated in each of {len(priors)} groups, {large} of them with {FEWEST} test rows or"
+        f"the test prior is estimated in each of {len(there)} groups, {large} of them with {FEWEST} test rows or"
         f" more, and drawn to the overall prior as by {STRENGTH:.0f} rows"
     )
     return weight, said

@@ -37,7 +37,7 @@ def given_prior(text: str, classes: Sequence[str]) -> Prior:
     expected = ",".join(f"{name}:share" for name in classes) + f"; or one of {', '.join(WAYS)}"
     way_out = "give one positive share for each class, summing to 1 or 100"
     shares: dict[str, float] = {}
-    for part in text.split(","):
+    for part in _parts(text, classes):
         name, _, number = part.strip().rpartition(":")
         try:
             share = float(number)
@@ -53,6 +53,20 @@ def given_prior(text: str, classes: Sequence[str]) -> Prior:
     if min(abs(total - 1), abs(total / 100 - 1)) > 0.01:
         raise Refusal(f"--option prior: the shares sum to {total:g}", way_out, expected=expected)
     return Prior.known(classes, [shares[name] for name in classes])
+
+
+def _parts(text: str, classes: Sequence[str]) -> list[str]:
+    """The text between commas, but for those in names of classes."""
+    parts, start = [], 0
+    while start <= len(text):
+        rest = text[start:]
+        own = max((name for name in classes if rest.lstrip().startswith(f"{name}:")), key=len, default="")
+        begin = start + len(rest) - len(rest.lstrip()) + len(own)
+        end = text.find(",", begin)
+        end = len(text) if end < 0 else end
+        parts.append(text[start:end])
+        start = end + 1
+    return parts
 
 
 def counted_prior(labels: pd.Series, classes: Sequence[str]) -> Prior:
@@ -125,6 +139,18 @@ def _of_both(
     if option == "joint" or doubt >= DOUBT:
         return (joint, counted, estimated), notes
     return (counted, estimated, joint), (f"{said}; the counted prior is used",)
+
+
+def contradicted(priors: Sequence[Prior]) -> bool:
+    """Whether labels and features are there and say what chance alone would seldom let them say together."""
+    counted = next((prior for prior in priors if prior.source.startswith("counted")), None)
+    estimated = from_features(priors)
+    return counted is not None and estimated is not None and disagreement(estimated, counted) < DOUBT
+
+
+def from_features(priors: Sequence[Prior]) -> Prior | None:
+    """The prior that the features of the test rows say without labels."""
+    return next((prior for prior in priors if prior.source.endswith("without labels")), None)
 
 
 def disagreement(one: Prior, other: Prior) -> float:

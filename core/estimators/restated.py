@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,7 +19,7 @@ from core.priors import class_shares, correct_prior
 Array = npt.NDArray[np.float64]
 
 
-class Restated(BaseEstimator):
+class Restated(BaseEstimator, ABC):
     """Learns from the out-of-fold predictions of one member, and restates its predictions of other rows.
 
     Parameters

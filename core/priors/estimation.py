@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from core.calibration import SLOPES, Calibration, log_probabilities, softmax
 from core.priors.correction import correct_prior
@@ -74,7 +75,7 @@ def em(ratios: Array, counts: npt.ArrayLike | None = None, start: npt.ArrayLike 
     The prior (k,), and the log-likelihood at the beginning of each round, (rounds,).
 
     >>> em(np.array([[2.0, 0.5], [2.0, 0.5], [0.5, 2.0]]))[0].round(3)
-    array([0.722, 0.278])
+    array([0.778, 0.222])
     """
     m, k = ratios.shape
     labelled = np.zeros(k) if counts is None else np.asarray(counts, dtype=float)
@@ -129,7 +130,17 @@ def estimated_prior(classes: Sequence[str], evidence: Evidence, counts: npt.Arra
     """
     pi = evidence.prior
     labelled = np.zeros(len(pi)) if counts is None else np.asarray(counts, dtype=float)
-    added = labelled + ADDED * pi
+    with threadpool_limits(1):  # sums that are split among threads differ in their last bits, and so would the prior
+        calibration, rho = _in_turn(evidence, labelled + ADDED * pi)
+        covariance = _Equations(evidence, labelled).covariance(pi, calibration, rho)
+    rows = f"estimated from {len(evidence.test)} test rows without labels"
+    more = "" if counts is None else f" and {labelled.sum():.0f} with labels"
+    return Prior(tuple(classes), rho, covariance, rows + more)
+
+
+def _in_turn(evidence: Evidence, added: Array) -> tuple[Calibration, Array]:
+    """Calibration and prior that agree with each other, given labelled rows of each class."""
+    pi = evidence.prior
     calibration = Calibration.fit(evidence.out_of_fold, evidence.codes)
     rho = em(calibration.apply(evidence.test) / pi, added)[0]
     for _ in range(TURNS):
@@ -140,10 +151,7 @@ def estimated_prior(classes: Sequence[str], evidence: Evidence, counts: npt.Arra
         moved, rho = np.abs(new - rho).max(), new
         if moved < 1e-5:
             break
-    covariance = _Equations(evidence, labelled).covariance(pi, calibration, rho)
-    rows = f"estimated from {len(evidence.test)} test rows without labels"
-    more = "" if counts is None else f" and {labelled.sum():.0f} with labels"
-    return Prior(tuple(classes), rho, covariance, rows + more)
+    return calibration, rho
 
 
 class _Equations:
@@ -169,9 +177,7 @@ class _Equations:
         spread[:learnt, :learnt] = _spread(self._fits(solved))
         spread[learnt:, learnt:] = _spread(self._test(solved)) + self._spread_of_counts(pi, rho)[1:, 1:]
         slopes = _jacobian(self._sums, solved)
-        told = np.diag(spread)
-        # At a bound the slope solves no equation, and even probabilities tell nothing of it: it is taken as it is.
-        if calibration.slope in SLOPES or told[k - 1] <= SINGULAR**2 * told.max():
+        if calibration.slope in SLOPES:  # at a bound it solves no equation, and is taken as it is
             spread = np.delete(np.delete(spread, k - 1, 0), k - 1, 1)
             slopes = np.delete(np.delete(slopes, k - 1, 0), k - 1, 1)
         found = _solved_spread(slopes, spread)[1 - k :, 1 - k :]

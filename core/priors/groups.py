@@ -33,20 +33,21 @@ def group_priors(
     counts: Mapping[Any, npt.ArrayLike] | None = None,
     strength: float = STRENGTH,
 ) -> dict[Any, Array]:
-    """The class prior in each group of the test rows, by EM within the group, drawn to the overall prior.
+    """The class prior in each group of the test rows, by EM within the group, drawn to what no shift in it would give.
 
     Hosts may shift the prior differently in parts of the test set (Quora Question Pairs, Kaggle 2017). The features
     of a class are taken to be distributed alike in a group of the fitted rows and in the same group of the test. The
-    classifier learnt with the group among the features: p_k / pi_k is then proportional to P(x, group | k), and
-    P(x | k, group) to p_k over the share of class k among the fitted rows of the group. The probabilities are
-    calibrated first, on rows that are weighted to the overall prior.
+    likelihood of a row within its group is proportional to p_k over what the classifier says of class k in the group
+    on average, out of fold: the share of the class there for one that learnt the group, and pi_k for one that did not.
+    The probabilities are calibrated first, on rows that are weighted to the overall prior. Where the prior changed
+    alike everywhere, that of a group is its fitted shares times rho / pi, to which all are drawn.
 
     Parameters
     ----------
     classes: in the order of the columns.
     fit_groups, test_groups: of the out-of-fold rows (n,) and the test rows (m,) of the evidence, in their order.
-    overall: the prior of all test rows; its shares count as `strength` labelled rows in each group (the mode under a
-        Dirichlet prior).
+    overall: the prior of all test rows, rho.
+    strength: as many labelled rows weighs what no shift in the group would give (a Dirichlet prior).
     counts: by group, labelled rows of each class drawn like its test rows, (k,).
 
     Returns
@@ -63,6 +64,7 @@ def group_priors(
     corrected = correct_prior(evidence.out_of_fold, pi, rho)
     calibration = Calibration.fit(corrected, evidence.codes, (rho / pi)[evidence.codes])
     ratios = calibration.apply(correct_prior(evidence.test, pi, rho)) * pi / rho
+    natural = correct_prior(calibration.apply(corrected), rho, pi)
     names = test_groups.dropna().unique().tolist()
     fitted, tested = places(fit_groups, names), places(test_groups, names)
     found = {}
@@ -70,9 +72,11 @@ def group_priors(
         if not rows.any():
             found[names[number]] = rho
             continue
-        own = (rows + SMOOTHING * pi) / (rows.sum() + SMOOTHING)
+        said = (natural[fitted == number].sum(axis=0) + SMOOTHING * pi) / (rows.sum() + SMOOTHING)
+        centre = (rows + SMOOTHING * pi) * rho / pi
+        centre /= centre.sum()
         labelled = np.asarray((counts or {}).get(names[number], np.zeros(len(pi))), dtype=float)
-        found[names[number]] = em(ratios[tested == number] / own, labelled + strength * rho, start=rho)[0]
+        found[names[number]] = em(ratios[tested == number] / said, labelled + strength * centre, start=centre)[0]
     return found
 
 

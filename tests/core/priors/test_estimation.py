@@ -307,11 +307,12 @@ NOTHING = [constant, by_fold, noise, sharp_noise, turned_round]
 def test_features_that_tell_nothing_leave_nearly_everything_possible(change: object):
     evidence = changed(drawn(11, (0.8, 0.2), (0.4, 0.6), 400, 200)[0], change)
     prior = estimate(evidence)
-    ends = prior.interval()
+    ends, natural = prior.interval(), evidence.prior
     assert (ends[:, 0] < 0.15).all()
     assert (ends[:, 1] > 0.85).all()
-    assert prior.covers(evidence.prior)  # so that nothing is corrected
-    assert prior.errors.min() > 0.2
+    assert prior.covers(natural)  # so that nothing is corrected
+    np.testing.assert_allclose(prior.shares, natural, atol=0.01)
+    np.testing.assert_allclose(prior.errors, np.sqrt(natural * (1 - natural)), rtol=0.01)  # of one drawn row
 
 
 @pytest.mark.parametrize("change", NOTHING)
@@ -322,13 +323,15 @@ def test_labelled_rows_are_enough_where_the_features_tell_nothing(change: object
     assert prior.errors[1] == pytest.approx(np.sqrt(0.24 / 100), rel=0.1)
 
 
-@pytest.mark.parametrize("classes", [2, 3])
-def test_even_probabilities_tell_nothing_of_even_classes(classes: int):
-    even = np.full((300, classes), 1 / classes)
-    prior = estimate(Evidence(even, np.arange(300) % classes, even[:40]))
-    np.testing.assert_allclose(prior.shares, 1 / classes, atol=1e-6)
-    np.testing.assert_allclose(prior.errors, prior.errors[0], rtol=1e-3)
-    assert (prior.interval()[:, 0] < 0.05).all()
+@pytest.mark.parametrize("shares", [(0.5, 0.5), (0.95, 0.05), (1 / 3, 1 / 3, 1 / 3), (0.9, 0.07, 0.03)])
+@pytest.mark.parametrize("rows", [60, 3000])
+def test_constants_are_worth_the_one_row_that_is_added(shares: tuple[float, ...], rows: int):
+    codes = np.repeat(np.arange(len(shares)), np.round(np.array(shares) * rows).astype(int))
+    natural = np.bincount(codes) / len(codes)
+    constants = np.tile(natural, (len(codes), 1))
+    prior = estimate(Evidence(constants, codes, constants[:40]))
+    np.testing.assert_allclose(prior.shares, natural, atol=1e-6)
+    np.testing.assert_allclose(prior.errors, np.sqrt(natural * (1 - natural)), rtol=0.02)
 
 
 def test_two_classes_that_look_alike_are_not_told_apart_but_the_third_is():

@@ -72,6 +72,15 @@ def test_what_is_known_is_a_point(shares: list[float]):
     assert not prior.covers(prior.shares + np.r_[1e-9, -1e-9, np.zeros(len(shares) - 2)])
 
 
+@pytest.mark.parametrize(("error", "upper"), [(0.0, 1e-17), (0.01, 0.07)])
+def test_a_share_that_rounding_made_1_is_no_trouble(error: float, upper: float):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ends = prior_of([1e-17, 1.0], error).interval()
+    assert ends[0] == pytest.approx([0, upper], abs=0.01)
+    assert ends[1] == pytest.approx([1 - upper, 1], abs=0.01)
+
+
 def test_a_share_far_below_its_error_is_not_stretched_over_everything():
     low, high = prior_of([1e-6, 1 - 1e-6], 0.01).interval()
     assert low[0] < 1e-9
