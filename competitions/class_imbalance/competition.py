@@ -123,9 +123,10 @@ class ClassImbalance(Competition):
 
     def _about_features(self, dataset: Dataset, priors: Sequence[Prior]) -> tuple[str, ...]:
         """Whether features moved too; where labels and features contradict each other, under what the features say."""
-        if not contradicted(priors):
+        own = from_features(priors)
+        if own is None or not contradicted(priors):
             return (features_moved(told_apart(dataset, priors[0]), labelled="validation" in dataset.extra),)
-        told = told_apart(dataset, from_features(priors))
+        told = told_apart(dataset, own)
         if told is None or not alike(told):
             return (features_moved(told, labelled=False),)
         return (

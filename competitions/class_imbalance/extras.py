@@ -38,8 +38,8 @@ DOUBTFUL = (
     " compare"
 )
 SECOND_ORDER = (
-    "the threshold of a fold is chosen on other folds, whose blends were fitted on labels of this one too: a nested value"
-    " may be a little optimistic"
+    "the threshold of a fold is chosen on other folds, whose blends were fitted on labels of this one too: a nested"
+    " value may be a little optimistic"
 )
 
 
@@ -101,14 +101,14 @@ def _strategies(outcome: Outcome) -> Exhibit:
         for standing in rank(losses, weight, strata=codes)
     )
     notes = [
-        "behind: the best, by so much on the same rows; losses and standard errors are over all rows together, where the"
-        " table of members has means of folds",
+        "behind: the best, by so much on the same rows; losses and standard errors are over all rows together, where"
+        " the table of members has means of folds",
         "one rank: less than two paired standard errors apart from the first of the rank, which is noise",
     ]
     if outcome.objective.weight is not None:
         notes.append(
-            f"weighted to the test, {len(rows)} rows tell as much as {effective_rows(weight):.0f} equal ones: the fewer,"
-            " the more a log-linear blend is drawn towards equal weights"
+            f"weighted to the test, {len(rows)} rows tell as much as {effective_rows(weight):.0f} equal ones: the"
+            " fewer, the more a log-linear blend is drawn towards equal weights"
         )
     columns = ("rank", "strategy", "log loss", "± s.e.", "behind", "± s.e.")
     return Exhibit("strategies, out of fold under the test prior", columns, cells, tuple(notes))
