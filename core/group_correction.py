@@ -14,7 +14,7 @@ from core.priors.groups import cells, places
 
 Array = npt.NDArray[np.float64]
 
-#: As many rows of the overall prior are added to both priors of each group.
+#: As many rows of the weighted class shares are added to both priors of each group.
 PSEUDO_ROWS = 10.0
 
 

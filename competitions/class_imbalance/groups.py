@@ -31,6 +31,8 @@ FEWEST = 30
 MOST_VALUES = 50
 #: Groups that the table shows.
 SHOWN = 20
+#: Where the class shares of a group come to rest if its test rows tell nothing.
+DRAWN = f"drawn to the fitted shares of the group, moved as in all rows, as by {STRENGTH:.0f} rows"
 
 
 def with_groups(dataset: Dataset, column: str) -> Dataset:
@@ -110,7 +112,7 @@ def weight_by_group(
     large = int((there >= FEWEST).sum())
     said = (
         f"the test prior is estimated in each of {len(there)} groups, {large} of them with {FEWEST} test rows or"
-        f" more, and drawn to the overall prior as by {STRENGTH:.0f} rows"
+        f" more, and {DRAWN}"
     )
     return weight, said
 
@@ -127,7 +129,7 @@ def explain_groups(outcome: Outcome) -> Exhibit:
         for number, name in enumerate(names[:SHOWN])
     ]
     elsewhere = len(dataset.test) - int(counts.to_numpy()[fitted[:-1].any(axis=1)].sum())
-    notes = [f"class shares: of the fitted rows → of the test, drawn to the overall prior as by {STRENGTH:.0f} rows"]
+    notes = [f"class shares: of the fitted rows → of the test, {DRAWN}"]
     if len(names) > SHOWN:
         notes.append(f"{len(names) - SHOWN} smaller groups are not shown")
     if elsewhere:

@@ -16,10 +16,14 @@ from core.priors.prior import Prior
 
 Array = npt.NDArray[np.float64]
 
-#: As many rows of the overall prior are added to the test rows of each group.
+#: As many rows that the group would have without a shift of its own are added to its test rows.
 STRENGTH = 50.0
-#: As many rows of the overall class shares are added to the fitted rows of each group.
+#: As many rows of the class shares of all fitted rows are added to the fitted rows of each group.
 SMOOTHING = 5.0
+#: A class share that is nearer than this to what it should be is reached.
+TOLERANCE = 1e-6
+#: Where classes lie far apart the shares are reached slowly, and then they hardly matter.
+ROUNDS = 200
 #: No row weighs less than this part of what it would weigh without groups.
 FLOOR = 0.01
 
@@ -37,10 +41,11 @@ def group_priors(
 
     Hosts may shift the prior differently in parts of the test set (Quora Question Pairs, Kaggle 2017). The features
     of a class are taken to be distributed alike in a group of the fitted rows and in the same group of the test. The
-    likelihood of a row within its group is proportional to p_k over what the classifier says of class k in the group
-    on average, out of fold: the share of the class there for one that learnt the group, and pi_k for one that did not.
-    The probabilities are calibrated first, on rows that are weighted to the overall prior. Where the prior changed
-    alike everywhere, that of a group is its fitted shares times rho / pi, to which all are drawn.
+    likelihood of a row within its group is proportional to p_k over the prior that the classifier implies there: the
+    class shares of the group for one that learnt the group, pi for one that ignores it. It is the prior under which
+    the out-of-fold rows of the group tell their own class shares. The probabilities are calibrated first, on rows that
+    are weighted to the overall prior. Where the prior changed alike everywhere, that of a group is its fitted shares
+    times rho / pi, to which all are drawn.
 
     Parameters
     ----------
@@ -72,12 +77,31 @@ def group_priors(
         if not rows.any():
             found[names[number]] = rho
             continue
-        said = (natural[fitted == number].sum(axis=0) + SMOOTHING * pi) / (rows.sum() + SMOOTHING)
-        centre = (rows + SMOOTHING * pi) * rho / pi
+        shares = (rows + SMOOTHING * pi) / (rows.sum() + SMOOTHING)
+        implied = _implied(natural[fitted == number], shares, pi)
+        centre = shares * rho / pi
         centre /= centre.sum()
         labelled = np.asarray((counts or {}).get(names[number], np.zeros(len(pi))), dtype=float)
-        found[names[number]] = em(ratios[tested == number] / said, labelled + strength * centre, start=centre)[0]
+        found[names[number]] = em(ratios[tested == number] / implied, labelled + strength * centre, start=centre)[0]
     return found
+
+
+def _implied(posteriors: Array, shares: Array, pi: Array) -> Array:
+    """The prior under which rows of these posteriors, corrected to the shares, have the shares on average, (k,).
+
+    Rows and columns are scaled in turn (Sinkhorn 1967); the first round gives the mean posterior. As smoothing, rows
+    that the classifier tells nothing of are added.
+    """
+    rows = np.vstack([posteriors, pi])
+    weights = np.r_[np.ones(len(posteriors)), SMOOTHING] / (len(posteriors) + SMOOTHING)
+    implied = shares
+    for _ in range(ROUNDS):
+        joint = rows * (shares / implied)
+        mean = weights @ (joint / joint.sum(axis=1, keepdims=True))
+        implied = implied * mean / shares
+        if np.abs(mean - shares).max() < TOLERANCE:
+            break
+    return np.asarray(implied / implied.sum())
 
 
 def group_weights(

@@ -38,3 +38,12 @@ def test_what_a_pilot_fitted_is_not_fitted_again(tmp_path):
     pilot("line")
     cross_validate(bench, [WorkItem("line", 0)], serial(bench, listener=notes))
     assert (notes.cached, notes.fitted) == (3, 0)
+
+
+def test_its_parameters_may_be_others_than_the_defaults(tmp_path):
+    bench = bench_of(Small, tmp_path)
+    called = []
+    pilot = Pilot(bench, serial(bench), lambda: called.append("before"))
+    usual, other = pilot("noisy"), pilot("noisy", noise=5.0)
+    assert called == ["before", "before"]
+    assert not np.array_equal(usual.mean_out_of_fold, other.mean_out_of_fold)

@@ -92,7 +92,7 @@ class ExactPilot:
         self.asked: list[str] = []
         self.dataset, self.apart, self.rows = dataset, apart, rows
 
-    def __call__(self, name: str) -> MemberPredictions:
+    def __call__(self, name: str, **params: object) -> MemberPredictions:
         self.asked.append(name)
         said = self.said(self.dataset.score)
         if self.rows is not None:  # only these were predicted out of fold

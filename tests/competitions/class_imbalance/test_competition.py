@@ -239,7 +239,7 @@ def test_an_estimate_corrects_where_there_is_no_validation_file():
     )
     assert objective.priors[0].covers([1 / 3, 2 / 3])
     assert "no labelled validation file" in objective.notes[0]
-    assert "(label shift)" in objective.notes[-1]
+    assert "told from train rows" in objective.notes[-1]
 
 
 @pytest.mark.parametrize("way", ["validation", "joint"])

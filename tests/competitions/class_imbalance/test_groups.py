@@ -10,12 +10,13 @@ import pytest
 
 from competitions.class_imbalance.competition import TARGET
 from competitions.class_imbalance.groups import KEY, SHOWN, explain_groups, weight_by_group, with_groups, with_key
-from competitions.class_imbalance.prior import PILOT
+from competitions.class_imbalance.prior import PILOT, QUICK
 from core.dataset import Dataset
 from core.errors import Refusal
 from core.metrics import LOG_LOSS
 from core.objective import Objective
 from core.outcome import Outcome
+from core.predictions import MemberPredictions
 from core.priors import Prior, class_shares
 from core.table import Table
 from tests.competitions.class_imbalance.tables import ExactPilot, drawn, world
@@ -100,9 +101,17 @@ def test_new_rows_without_the_column_and_a_feature_called_as_the_key_are_refused
 # --- weights
 
 
-def weighed(dataset: Dataset, **more: bool) -> tuple[dict[str, np.ndarray], str, ExactPilot]:
+class Pilot(ExactPilot):
+    """It may be asked for with the parameters of a quick pilot alone."""
+
+    def __call__(self, name: str, **params: object) -> MemberPredictions:
+        assert params == QUICK
+        return super().__call__(name)
+
+
+def weighed(dataset: Dataset, **more: bool) -> tuple[dict[str, np.ndarray], str, Pilot]:
     """The class shares of each site as the score counts them."""
-    pilot = ExactPilot(dataset, apart=3.0)
+    pilot = Pilot(dataset, apart=3.0)
     weight, said = weight_by_group(dataset, OVERALL, pilot, **more)
     assert weight.index.equals(dataset.score.ids)
     sites, y = dataset.score.keys[KEY], dataset.score.labels()
@@ -116,12 +125,13 @@ def test_each_site_counts_by_a_prior_of_its_own() -> None:
     assert shares["south"] == pytest.approx(UNLIKE["south"], abs=0.09)
     assert pilot.asked == [PILOT]
     assert said.startswith("the test prior is estimated in each of 2 groups, 2 of them with 30 test rows or more")
+    assert "drawn to the fitted shares of the group, moved as in all rows" in said
 
 
 def test_rows_that_were_not_predicted_are_left_out_of_the_estimate_and_weigh() -> None:
     dataset = with_groups(data(), "site")
-    weight, _ = weight_by_group(dataset, OVERALL, ExactPilot(dataset, apart=3.0, rows=range(0, 800, 2)))
-    whole, _ = weight_by_group(dataset, OVERALL, ExactPilot(dataset, apart=3.0))
+    weight, _ = weight_by_group(dataset, OVERALL, Pilot(dataset, apart=3.0, rows=range(0, 800, 2)))
+    whole, _ = weight_by_group(dataset, OVERALL, Pilot(dataset, apart=3.0))
     assert np.isfinite(weight).all()
     assert 0 < np.abs(weight - whole).max() < 0.25 * whole.max()
 

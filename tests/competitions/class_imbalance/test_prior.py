@@ -17,8 +17,10 @@ from scipy.stats import dirichlet, norm
 from competitions.class_imbalance.members import roster
 from competitions.class_imbalance.prior import (
     PILOT,
+    contradicted,
     counted_prior,
     disagreement,
+    from_features,
     given_prior,
     is_natural,
     known_priors,
@@ -311,3 +313,26 @@ def test_one_fold_is_enough_to_estimate():
 def test_the_pilot_is_a_member_that_needs_no_other():
     (pilot,) = [member for member in roster() if member.name == PILOT]
     assert pilot.needs == ()
+
+
+# --- names with the signs of the option in them; labels and features that contradict each other
+
+
+@pytest.mark.parametrize("classes", [["a, [x]: b", "c"], ["a", "a,b:0.5", "a,b"], ["ü", "x y", "z"]])
+def test_an_option_is_read_back_whatever_the_classes_are_called(classes):
+    shares = np.arange(1, len(classes) + 1) / sum(range(1, len(classes) + 1))
+    option = Prior.known(classes, shares).option
+    assert np.abs(given_prior(option, classes).shares - shares).max() < 1e-5
+
+
+def test_contradicting_priors_are_those_that_chance_seldom_sets_so_far_apart():
+    def prior(share, error, source):
+        return Prior(("a", "b"), np.array([1 - share, share]), error**2 * np.array([[1, -1], [-1, 1]]), source)
+
+    estimated = prior(0.3, 0.02, "estimated from 1000 test rows without labels")
+    near, far = prior(0.35, 0.02, "counted in 300 labelled rows"), prior(0.5, 0.02, "counted in 300 labelled rows")
+    assert from_features([near, estimated]) is estimated
+    assert not contradicted([near, estimated])
+    assert contradicted([estimated, far])
+    assert not contradicted([far])
+    assert not contradicted([])

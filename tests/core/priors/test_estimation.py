@@ -17,7 +17,7 @@ from core.priors.estimation import em
 
 Array = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
-QUICK = settings(max_examples=80, deadline=None, derandomize=True)
+QUICK = settings(max_examples=50, deadline=None, derandomize=True)
 NAMES = ("ant", "bee", "cat")
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import minimize
+from scipy.optimize import minimize, root
 from scipy.stats import norm
 
 from core.calibration import Calibration
@@ -65,29 +65,68 @@ def test_no_other_prior_is_likelier(strength: float) -> None:
     calibration = Calibration.fit(
         correct_prior(evidence.out_of_fold, pi, rho), evidence.codes, (rho / pi)[evidence.codes]
     )
-    own = np.bincount(evidence.codes[groups == "b"], minlength=3) + 5 * pi
-    likelihoods = calibration.apply(correct_prior(evidence.test[tested == "b"], pi, rho)) * pi / (rho * own)
+    # Odds under the fitted shares, of the fitted rows and of the test rows of the group.
+    fitted, new = (
+        calibration.apply(correct_prior(said[name == "b"], pi, rho)) * pi / rho
+        for said, name in ((evidence.out_of_fold, groups), (evidence.test, tested))
+    )
+    fitted = np.vstack([fitted, *[pi] * 5])
+    shares = (np.bincount(evidence.codes[groups == "b"], minlength=3) + 5 * pi) / len(fitted)
+    unshifted = shares * rho / pi
+
+    def gap(logs: Array) -> Array:
+        """How far fitted rows, corrected from a prior to their shares, are from them on average."""
+        joint = fitted * shares / np.exp(np.r_[0, logs])
+        return ((joint / joint.sum(axis=1, keepdims=True)).mean(axis=0) - shares)[1:]
+
+    implied = np.exp(np.r_[0, root(gap, np.zeros(2), tol=1e-10).x])
 
     def loss(logits: Array) -> float:
         prior = np.exp(np.r_[0, logits]) / np.exp(np.r_[0, logits]).sum()
-        return float(-np.log(likelihoods @ prior).sum() - (labelled + strength * rho) @ np.log(prior))
+        added = labelled + strength * unshifted / unshifted.sum()
+        return float(-np.log((new / implied) @ prior).sum() - added @ np.log(prior))
 
     best = np.exp(np.r_[0, minimize(loss, np.zeros(2)).x])
     assert found["b"] == pytest.approx(best / best.sum(), abs=2e-4)
 
 
-def test_few_rows_are_drawn_to_the_overall_prior_and_labels_count() -> None:
+def unshifted(joint: Array) -> Array:
+    """The class shares of each group of FIT, if the prior changed alike everywhere, (groups, k)."""
+    moved = FIT * joint.sum(axis=0) / FIT.sum(axis=0)
+    return moved / moved.sum(axis=1, keepdims=True)
+
+
+def test_few_rows_are_drawn_to_what_no_shift_in_the_group_would_give_and_labels_count() -> None:
     evidence, groups, tested = world(3_000, 3_000)
-    own = TEST[0] / TEST[0].sum()
+    own, centre = TEST[0] / TEST[0].sum(), unshifted(TEST)[0]
     errors, nearer = [], []
     for strength in (0.0, 300.0, 30_000.0):
         found = group_priors(CLASSES, evidence, groups, tested, KNOWN, strength=strength)["a"]
-        errors.append(np.abs(found - KNOWN.shares).max())
+        errors.append(np.abs(found - centre).max())
         labelled = group_priors(CLASSES, evidence, groups, tested, KNOWN, {"a": 10_000 * own}, strength)["a"]
         nearer.append(np.abs(labelled - own).max() < np.abs(found - own).max())
     assert errors[0] > errors[1] > errors[2]
-    assert errors[2] < 0.02
+    assert errors[2] < 0.04  # the fitted shares of the group are those of a sample
     assert all(nearer)
+
+
+@pytest.mark.parametrize("learnt", [True, False])
+def test_groups_without_a_shift_of_their_own_have_the_shares_that_the_overall_one_gives(learnt: bool) -> None:
+    """Whether the classifier learnt the group or ignores it."""
+    rng = np.random.default_rng(3)
+    alike = FIT * TEST.sum(axis=0) / FIT.sum(axis=0)
+    prior = FIT if learnt else np.tile(FIT.sum(axis=0), (2, 1))
+
+    def rows(joint: Array, count: int) -> tuple[pd.Series, npt.NDArray[np.intp], Array]:
+        group, codes = np.divmod(rng.choice(joint.size, count, p=joint.ravel()), 3)
+        x = rng.normal(1.5 * codes)  # the classes lie alike in both groups
+        posterior = norm.pdf(x[:, None] - 1.5 * np.arange(3)) * prior[group]
+        return pd.Series(np.array(["a", "b"])[group]), codes, posterior / posterior.sum(axis=1, keepdims=True)
+
+    (groups, codes, said), (tested, _, new) = rows(FIT, 12_000), rows(alike, 12_000)
+    found = group_priors(CLASSES, Evidence(said, codes, new), groups, tested, KNOWN)
+    for number, name in enumerate("ab"):
+        assert found[name] == pytest.approx(unshifted(TEST)[number], abs=0.035)
 
 
 def test_groups_that_are_missing_or_not_fitted_have_the_overall_prior_and_none_else() -> None:

@@ -14,7 +14,7 @@ from scipy.stats import norm
 from core.priors import Prior
 
 Array = npt.NDArray[np.float64]
-QUICK = settings(max_examples=80, deadline=None, derandomize=True)
+QUICK = settings(max_examples=50, deadline=None, derandomize=True)
 
 
 def prior_of(shares: list[float], error: float, source: str = "counted") -> Prior:
