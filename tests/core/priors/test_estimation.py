@@ -47,7 +47,7 @@ def plain_em(ratios: Array, counts: Array, rounds: int) -> Array:
 # EM
 
 
-@QUICK
+@settings(QUICK, max_examples=100)
 @given(problems())
 def test_the_likelihood_never_falls(problem: tuple[Array, Array]):
     ratios, counts = problem
