@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,11 +97,6 @@ class Prior:
             "interval": dict(zip(self.classes, ends.tolist(), strict=True)),
             "covariance": self.covariance.tolist(),
         }
-
-    @classmethod
-    def from_json(cls, state: Mapping[str, Any]) -> Prior:
-        shares = state["shares"]
-        return cls(tuple(shares), np.array(list(shares.values())), np.array(state["covariance"]), state["source"])
 
 
 def _variance(shares: Array) -> Array:

@@ -163,9 +163,7 @@ def test_the_option_is_text_from_which_the_shares_can_be_read(shares: list[float
 @given(priors())
 def test_json_keeps_a_prior(prior: Prior):
     state = json.loads(json.dumps(prior.to_json()))
-    again = Prior.from_json(state)
-    assert again.classes == prior.classes
-    assert again.source == prior.source
-    assert again.shares.tobytes() == prior.shares.tobytes()
-    assert again.covariance.tobytes() == prior.covariance.tobytes()
+    assert state["source"] == prior.source
+    assert state["shares"] == dict(zip(prior.classes, prior.shares.tolist(), strict=True))
+    assert np.array(state["covariance"]).tobytes() == prior.covariance.tobytes()
     assert state["interval"] == dict(zip(prior.classes, prior.interval().tolist(), strict=True))
