@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -19,16 +19,19 @@ Scale = Literal["values", "ranks", "logs"]
 
 @dataclass(frozen=True)
 class Blend:
-    """A weighted mean of members' predictions or of their ranks, or a pool of their log probabilities.
+    """A weighted sum of members' predictions or of their ranks, or a pool of their log probabilities.
 
     Parameters
     ----------
     method: the blender that found the weights.
-    weights: by member, positive; members without weight are not listed. They sum to 1 but for "logs".
+    weights: by member, positive; members without weight are not listed, but for those that only a regime uses. They
+        sum to 1 where there is no bias.
     scale: "ranks" turns each output's predictions into ranks first (see `scaled`). "logs" adds up weighted
         logarithms and the bias, and turns the sum into probabilities again (see `core.log_linear`).
     per: a key: ranks are taken inside its groups.
-    bias: of each output, on the scale of logarithms only.
+    bias: of each output, added to the weighted sum; empty for none.
+    regime: a key: rows of some of its values have blends of their own.
+    regimes: these blends, on the same scale, by the value of the key as text; other rows have this one.
     """
 
     method: str
@@ -36,6 +39,8 @@ class Blend:
     scale: Scale = "values"
     per: str | None = None
     bias: tuple[float, ...] = ()
+    regime: str | None = None
+    regimes: Mapping[str, Blend] = field(default_factory=dict)
 
     def apply(self, predictions: Mapping[str, Array], keys: pd.DataFrame) -> Array:
         """The blended predictions (n, outputs) of rows whose members predict (n, outputs) each.
@@ -43,26 +48,84 @@ class Blend:
         Ranks are taken among the rows that are given together.
         """
         groups = None if self.per is None else keys[self.per]
-        return self.join({name: scaled(predictions[name], self.scale, groups) for name in self.weights})
+        regimes = None if self.regime is None else keys[self.regime]
+        return self.join({name: scaled(predictions[name], self.scale, groups) for name in self.weights}, regimes)
 
-    def join(self, members: Mapping[str, Array]) -> Array:
-        """The blend of predictions that are on its scale already."""
+    def join(self, members: Mapping[str, Array], regimes: pd.Series | None = None) -> Array:
+        """The blend of predictions that are on its scale already.
+
+        Parameters
+        ----------
+        regimes: the value of the key `regime` in each row, (n,).
+        """
         total = weighted_sum(members, self.weights)
-        return softmax(total + np.array(self.bias)) if self.scale == "logs" else total
+        if self.bias:
+            total = total + np.array(self.bias)
+        joined = softmax(total) if self.scale == "logs" else total
+        if self.regimes and regimes is not None:
+            values = as_text(regimes)
+            for value, blend in sorted(self.regimes.items()):
+                rows = np.flatnonzero(values == value)
+                if len(rows):
+                    joined[rows] = blend.join({name: members[name][rows] for name in blend.weights})
+        return joined
+
+    def without(self, member: str) -> Blend | None:
+        """The same with a member taken out, the other weights scaled up to the same sum; None where none is left.
+
+        >>> Blend("mean", {"a": 0.5, "b": 0.25, "c": 0.25}).without("b").weights
+        {'a': 0.6666666666666666, 'c': 0.3333333333333333}
+        """
+        if member not in self.weights:
+            return self
+        rest = {name: weight for name, weight in self.weights.items() if name != member}
+        left = sum(rest.values())
+        if not left > 0:
+            return None
+        growth = (left + self.weights[member]) / left
+        inside = {value: blend.without(member) for value, blend in self.regimes.items()}
+        return replace(
+            self,
+            weights={name: weight * growth for name, weight in rest.items()},
+            regimes={value: blend for value, blend in inside.items() if blend is not None},
+        )
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        state: dict[str, Any] = {
             "method": self.method,
             "weights": dict(self.weights),
             "scale": self.scale,
             "per": self.per,
             "bias": list(self.bias),
         }
+        if self.regime is not None:
+            state["regime"] = self.regime
+            state["regimes"] = {value: blend.to_json() for value, blend in self.regimes.items()}
+        return state
 
     @classmethod
     def from_json(cls, state: Mapping[str, Any]) -> Blend:
-        bias = tuple(state.get("bias", ()))  # runs of earlier versions have none
-        return cls(state["method"], state["weights"], state["scale"], state["per"], bias)
+        return cls(
+            state["method"],
+            state["weights"],
+            state["scale"],
+            state["per"],
+            tuple(state.get("bias", ())),  # runs of earlier versions have none
+            state.get("regime"),
+            {value: cls.from_json(blend) for value, blend in state.get("regimes", {}).items()},
+        )
+
+
+def as_text(values: pd.Series) -> npt.NDArray[np.object_]:
+    """The values of a key as JSON names them; None where it is missing.
+
+    >>> as_text(pd.Series([1, True, None], dtype=object)).tolist()
+    ['1', 'True', None]
+    """
+    known = values.notna().to_numpy(dtype=bool)
+    text = np.full(len(values), None, dtype=object)
+    text[known] = [str(value) for value in values.to_numpy(dtype=object)[known]]
+    return text
 
 
 def weighted_sum(members: Mapping[str, Array], weights: Mapping[str, float]) -> Array:

@@ -48,24 +48,29 @@ def fit_log_linear(
     share = weight / weight.sum()
     equal = 1 / members
     penalty = 1 / (2 * spread**2 * counted)
-    rows = np.arange(n)
-    flat = logs.reshape(members, n * k)
-    own = logs[:, rows, codes] @ share
+    # Against the first class: softmax reads differences alone, and class by class numpy adds up much faster.
+    flat = np.empty((members, (k - 1) * n))
+    for class_ in range(1, k):
+        np.subtract(logs[:, :, class_], logs[:, :, 0], out=flat[:, (class_ - 1) * n : class_ * n])
+    others = np.flatnonzero(codes > 0)
+    places = (codes[others] - 1) * n + others
+    # Added up by numpy, whose last bits do not depend on threads as those of BLAS do.
+    own = np.array([(row[places] * share[others]).sum() for row in flat])
     counts = np.bincount(codes, weights=share, minlength=k)
 
     def loss(values: Array) -> tuple[float, Array]:
-        weights, bias = values[:members], np.r_[0.0, values[members:]]
-        scores = (weights @ flat).reshape(n, k) + bias
-        tops = scores.max(axis=1, keepdims=True)
+        weights, bias = values[:members], values[members:]
+        scores = (weights @ flat).reshape(k - 1, n) + bias[:, None]
+        tops = np.maximum(scores.max(axis=0), 0.0)
         exps = np.exp(scores - tops)
-        sums = exps.sum(axis=1)
-        value = share @ (tops[:, 0] + np.log(sums) - scores[rows, codes])
-        shares = exps * (share / sums)[:, None]
+        sums = np.exp(-tops) + exps.sum(axis=0)
+        value = share @ (tops + np.log(sums)) - scores.reshape(-1)[places] @ share[others]
+        shares = exps * (share / sums)
         apart = weights - equal
         value += penalty * float(apart @ apart + bias @ bias)
-        by_weight = flat @ shares.reshape(n * k) - own + 2 * penalty * apart
-        by_bias = shares.sum(axis=0) - counts + 2 * penalty * bias
-        return float(value), np.r_[by_weight, by_bias[1:]]
+        by_weight = flat @ shares.reshape(-1) - own + 2 * penalty * apart
+        by_bias = shares.sum(axis=1) - counts[1:] + 2 * penalty * bias
+        return float(value), np.r_[by_weight, by_bias]
 
     start = np.r_[np.full(members, equal), np.zeros(k - 1)]
     bounds = [(0.0, LARGEST_WEIGHT)] * members + [(None, None)] * (k - 1)

@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
+from core.blend import Scale, scaled
+from core.blending.costs import blends_asked_for, fits_asked_for, scores_asked_for, taking_part
+from core.blending.greedy import ROUNDS
+from core.blending.methods import methods_of, scales_of
+from core.blending.scorers import scorer_of
 from core.budget import Budget
 from core.calibration import log_probabilities
 from core.cross_validation import Fitted
-from core.ensembling import ROUNDS, fits_asked_for, pools, scales_of, scores_asked_for
 from core.log_linear import fit_log_linear
+from core.member import family_of
 from core.workbench import Workbench
 
 #: Below so many rounds greedy selection is hardly more than the best member.
 FEWEST_ROUNDS = 5
 
-#: What choosing takes besides its scores, as a factor: seen between 1.1 and 1.5.
+#: What choosing takes besides what is timed, as a factor: seen between 1.1 and 1.5.
 MARGIN = 1.4
 
 #: Rounds that a log-linear pool takes, more than most do, and those that are timed.
 POOL_ROUNDS, FEW = 60, 3
 
+#: Candidates whose scores are timed.
+SOME = 5
+
 Array = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
 
 
 class Pace:
@@ -59,40 +69,60 @@ class Pace:
         """Rounds of greedy selection that the rest of the budget has time for."""
         if self.budget.seconds is None:
             return ROUNDS
-        scoring, pooling = self._seconds_to_choose(fitted)
+        scoring, rest = self._seconds_to_choose(fitted)
         left = max(self.budget.left + self.budget.kept - 2 * self.writing, 0.0)
-        if scoring + pooling <= left:
+        if scoring + rest <= left:
             return ROUNDS
-        rounds = int(ROUNDS * (left - pooling) / scoring) if pooling < left else 0  # pools take what they take
+        rounds = int(ROUNDS * (left - rest) / scoring) if rest < left else 0  # the rest takes what it takes
         return rounds if rounds >= FEWEST_ROUNDS else 0
 
     def _seconds_to_choose(self, fitted: Fitted) -> tuple[float, float]:
-        """What scores and log-linear pools cost, times how many, each on the rows of all folds but one or two."""
+        """What greedy selection takes in full, and everything else: pools, and scoring blends."""
         candidates = fitted.candidates(self.bench.members)
-        folds = self.folds if fitted.folds is None else len(fitted.folds)
-        values = next(iter(candidates.values()))
-        scales = len(scales_of(self.bench.judge.metric, values.shape[1]))
-        times = scores_asked_for(len(candidates), folds, scales)
-        if not times:
+        if len(candidates) < 2:
             return 0.0, 0.0
-        pooling = self._seconds_to_pool(candidates) * fits_asked_for(folds)
-        rows = np.flatnonzero(np.isfinite(values).all(axis=1))
-        score, known = self.bench.judge.of(rows), values[rows]
-        seconds = []
-        for _ in range(5):
-            began = time.perf_counter()
-            score((known + known) / 2)
-            seconds.append(time.perf_counter() - began)
-        usual = MARGIN * (1 - 1 / folds)
-        return usual * float(np.median(seconds)) * times, usual * pooling
+        judge = self.bench.judge
+        folds = self.folds if fitted.folds is None else len(fitted.folds)
+        members = taking_part(family_of(name) for name in candidates)
+        some = list(candidates.values())[:SOME]
+        rows = np.flatnonzero(np.isfinite(np.stack(some)).all(axis=(0, 2)))
+        methods = methods_of(judge, some, [rows], rounds=ROUNDS, regimes=False)
+        scoring = 0.0
+        rest = self._seconds_to_blend(some, rows, members) * blends_asked_for(members, folds, len(methods))
+        for scale in scales_of(judge.metric, some[0].shape[1]):
+            preparing, each = self._seconds_to_score(some, rows, scale)
+            scoring += each * scores_asked_for(members, folds)
+            rest += preparing * len(candidates) / len(some)
+        if "log-linear" in methods:
+            rest += self._seconds_to_pool(some, rows) * members / len(some) * fits_asked_for(folds)
+        usual = MARGIN * (1 - 1 / folds)  # on the rows of all folds but one or two
+        return usual * scoring, usual * rest
 
-    def _seconds_to_pool(self, candidates: Mapping[str, Array]) -> float:
+    def _seconds_to_score(self, members: Sequence[Array], rows: Rows, scale: Scale) -> tuple[float, float]:
+        """To make ready for the scores of means on a scale, and one score."""
+        judge = self.bench.judge
+        began = time.perf_counter()
+        groups = None if judge.groups is None else pd.Series(judge.groups)
+        scorer = scorer_of([scaled(values, scale, groups) for values in members], judge, [rows])
+        scorer.start([0])
+        ready = time.perf_counter()
+        scorer.add(0)
+        scorer.scores(range(len(members)))
+        return ready - began, (time.perf_counter() - ready) / len(members)
+
+    def _seconds_to_blend(self, some: Sequence[Array], rows: Rows, members: int) -> float:
+        """To make a blend of so many members and to score it."""
+        judge = self.bench.judge
+        began = time.perf_counter()
+        total = sum(values[rows] / len(some) for values in some)
+        joined = time.perf_counter()
+        judge.score(np.asarray(total), rows)
+        return (joined - began) * members / len(some) + time.perf_counter() - joined
+
+    def _seconds_to_pool(self, members: Sequence[Array], rows: Rows) -> float:
         """What one log-linear pool takes, from a few of its rounds."""
         judge = self.bench.judge
-        if not pools(judge.metric, len(candidates)):
-            return 0.0
-        logs = np.stack([log_probabilities(values) for values in candidates.values()])
-        rows = np.flatnonzero(np.isfinite(logs).all(axis=(0, 2)))
+        logs = np.stack([log_probabilities(values[rows]) for values in members])
         began = time.perf_counter()
-        fit_log_linear(logs[:, rows], judge.truth[rows].astype(np.intp), judge.weight[rows], rounds=FEW)
+        fit_log_linear(logs, judge.truth[rows].astype(np.intp), judge.weight[rows], rounds=FEW)
         return (time.perf_counter() - began) * POOL_ROUNDS / FEW

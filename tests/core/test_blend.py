@@ -209,3 +209,83 @@ def test_json_keeps_a_pool():
 def test_a_blend_of_a_run_before_there_were_biases_is_read():
     state = {"method": "mean", "weights": {"a": 0.5, "b": 0.5}, "scale": "values", "per": None}
     assert Blend.from_json(state) == Blend("mean", {"a": 0.5, "b": 0.5})
+
+
+# With a bias, by regime, and less a member
+
+
+def test_a_bias_is_added_to_values():
+    members = {name: np.random.default_rng(6).normal(size=(5, 2)) for name in "ab"}
+    blend = Blend("stacking", {"a": 0.3, "b": 0.4}, bias=(1.0, -2.0))
+    np.testing.assert_allclose(blend.apply(members, KEYS), 0.3 * members["a"] + 0.4 * members["b"] + [1.0, -2.0])
+    assert Blend.from_json(json.loads(json.dumps(blend.to_json()))) == blend
+
+
+BY_EVENT = Blend(
+    "by regime",
+    {"a": 1.0, "b": 0.0},
+    regime="event",
+    regimes={"a": Blend("stacking", {"b": 2.0}, bias=(1.0,)), "z": Blend("stacking", {"a": 9.0})},
+)
+
+
+def test_rows_of_a_regime_have_its_blend_and_others_that_of_all():
+    members = {"a": np.arange(5.0)[:, None], "b": np.arange(5.0)[:, None] * 10}
+    assert BY_EVENT.apply(members, KEYS)[:, 0].tolist() == [0.0, 21.0, 2.0, 61.0, 81.0]
+    assert members["a"][:, 0].tolist() == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("values", [[1, 2, 1], [True, False, True], ["1", "2", "1"]])
+def test_regimes_are_named_as_text(values: list):
+    names = [str(value) for value in values]
+    blend = Blend("by regime", {"a": 1.0}, regime="k", regimes={names[1]: Blend("stacking", {"a": 5.0})})
+    found = blend.apply({"a": np.ones((3, 1))}, pd.DataFrame({"k": values}))
+    assert found[:, 0].tolist() == [1.0, 5.0, 1.0]
+
+
+def test_a_missing_regime_is_none_of_them():
+    blend = Blend(
+        "by regime", {"a": 1.0}, regime="k", regimes={"None": Blend("x", {"a": 5.0}), "nan": Blend("x", {"a": 5.0})}
+    )
+    found = blend.apply({"a": np.ones((2, 1))}, pd.DataFrame({"k": pd.Series([None, np.nan], dtype=object)}))
+    assert found[:, 0].tolist() == [1.0, 1.0]
+
+
+def test_json_keeps_regimes_and_is_as_before_without_them():
+    again = Blend.from_json(json.loads(json.dumps(BY_EVENT.to_json())))
+    assert again == BY_EVENT
+    assert set(Blend("mean", {"a": 1.0}).to_json()) == {"method", "weights", "scale", "per", "bias"}
+
+
+def test_a_regime_is_applied_to_each_row_alone():
+    members = {name: np.random.default_rng(7).normal(size=(5, 1)) for name in "ab"}
+    whole = BY_EVENT.apply(members, KEYS)
+    part = BY_EVENT.apply({name: values[1:3] for name, values in members.items()}, KEYS.iloc[1:3])
+    assert part.tobytes() == whole[1:3].tobytes()
+
+
+@pytest.mark.parametrize("weights", [{"a": 0.5, "b": 0.3, "c": 0.2}, {"a": 1.4, "b": 0.3, "c": 0.1}])
+def test_without_a_member_the_others_have_its_weight(weights: dict[str, float]):
+    blend = Blend("log-linear", weights, "logs", bias=(0.0, 0.1))
+    rest = blend.without("a")
+    assert sum(rest.weights.values()) == pytest.approx(sum(weights.values()))
+    assert rest.weights["b"] / rest.weights["c"] == pytest.approx(weights["b"] / weights["c"])
+    assert (rest.method, rest.scale, rest.bias) == (blend.method, blend.scale, blend.bias)
+    assert blend.without("d") is blend
+
+
+@pytest.mark.parametrize("weights", [{"a": 1.0}, {"a": 1.0, "b": 0.0}, {"a": 0.0}])
+def test_without_the_only_member_nothing_is_left(weights: dict[str, float]):
+    assert Blend("mean", weights).without("a") is None
+
+
+def test_regimes_go_without_the_member_too_and_one_of_it_alone_has_the_blend_of_all():
+    blend = Blend(
+        "by regime",
+        {"a": 0.5, "b": 0.5},
+        regime="event",
+        regimes={"a": Blend("stacking", {"b": 1.0}), "b": Blend("stacking", {"a": 0.2, "b": 0.6})},
+    )
+    rest = blend.without("b")
+    assert rest.weights == {"a": 1.0}
+    assert {value: inside.weights for value, inside in rest.regimes.items()} == {"b": pytest.approx({"a": 0.8})}

@@ -6,26 +6,21 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy.special import softmax
 
-from core import ensembling
 from core.blend import Blend
+from core.blending import chooser as choosing
+from core.blending.area_scorer import AreaScorer
+from core.blending.costs import PER_FAMILY, fits_asked_for, scores_asked_for
+from core.blending.greedy import greedy
+from core.blending.least_squares import fit_least_squares
+from core.blending.methods import scales_of
+from core.blending.squared_scorer import SquaredScorer
 from core.calibration import log_probabilities
-from core.ensembling import (
-    SMALLEST_WEIGHT,
-    Ensemble,
-    ensemble,
-    fits_asked_for,
-    greedy,
-    pools,
-    scales_of,
-    scores_asked_for,
-)
+from core.ensembling import Ensemble, ensemble
 from core.folds import Fold, Folds
 from core.log_linear import fit_log_linear
-from core.metrics import ACCURACY, BRIER, LOG_LOSS, MACRO_ROC_AUC, RMSE, ROC_AUC, Metric, ndcg
+from core.metrics import LOG_LOSS, MACRO_ROC_AUC, RMSE, ROC_AUC, Metric, ndcg
 from core.objective import Judge
 from tests.core.watching import Watching
 
@@ -73,85 +68,6 @@ def joined(members: Mapping[str, Array], judge: Judge, folds: Folds | None = Non
     return ensemble(members, judge, folds, keys(len(judge.truth)), **more)
 
 
-def plain_greedy(data: Mapping[str, Array], judge: Judge, rounds: int) -> dict[str, float]:
-    """Caruana's definition, written for reading."""
-    rows = np.arange(len(judge.truth))
-    best_first = -1 if judge.metric.higher_is_better else 1
-    picks: list[str] = []
-    history = []
-    for _ in range(rounds):
-        used_first = sorted(set(picks)) + sorted(set(data) - set(picks))
-        scores = {name: judge.score(sum(data[one] for one in [*picks, name]) / (len(picks) + 1), rows) for name in data}
-        best = min(scores.values(), key=lambda score: best_first * score)
-        picks.append(next(name for name in used_first if scores[name] == best))
-        history.append(best)
-    best = min(history, key=lambda score: best_first * score)
-    chosen = picks[: history.index(best) + 1]
-    return {name: chosen.count(name) / len(chosen) for name in set(chosen)}
-
-
-@settings(max_examples=60, deadline=None, derandomize=True)
-@given(
-    quarters=st.lists(st.lists(st.integers(0, 4), min_size=6, max_size=6), min_size=1, max_size=3),
-    truth=st.lists(st.integers(0, 1), min_size=6, max_size=6),
-    metric=st.sampled_from([ACCURACY, BRIER]),
-)
-def test_greedy_equals_its_definition(quarters: list[list[int]], truth: list[int], metric: Metric):
-    """Quarters add up without rounding, so that ties are ties in both; accuracy makes many."""
-    data = {f"m{k}": np.array([[1 - q / 4, q / 4] for q in column]) for k, column in enumerate(quarters)}
-    judge = judge_of(metric, np.array(truth))
-    found = greedy(data, judge, np.arange(6), rounds=7)
-    assert found == pytest.approx(plain_greedy(data, judge, 7), abs=1e-12)
-
-
-def test_greedy_reads_only_the_rows_it_is_given():
-    members, judge = regression({"a": 0.5, "b": 0.7, "c": 1.0})
-    rows = np.arange(50, 120)
-    expected = greedy(members, judge, rows)
-    for values in members.values():
-        values[:50] = np.nan
-        values[120:] = np.nan
-    assert greedy(members, judge, rows) == expected
-
-
-def test_greedy_counts_rows_as_they_are_scored():
-    rng = np.random.default_rng(2)
-    truth = rng.normal(size=N)
-    first_half = np.arange(N) < N // 2
-    members = {
-        "first": np.where(first_half, truth, truth + rng.normal(size=N))[:, None],
-        "last": np.where(first_half, truth + rng.normal(size=N), truth)[:, None],
-    }
-    weight = np.where(first_half, 1.0, 1e-3)
-    weights = greedy(members, judge_of(RMSE, truth, weight), np.arange(N))
-    assert weights["first"] > 0.9
-
-
-@pytest.mark.parametrize("count", [1, 2, 3, 4, 9])
-def test_weights_are_positive_and_sum_to_one(count: int):
-    members, judge = regression({f"m{k}": 0.5 + 0.1 * k for k in range(count)})
-    weights = greedy(members, judge, np.arange(N))
-    assert sum(weights.values()) == pytest.approx(1)
-    assert min(weights.values()) > 0
-    assert set(weights) <= set(members)
-
-
-def test_weights_that_noise_chose_are_dropped():
-    members, judge = regression({f"m{k:02d}": 0.5 + 0.05 * k for k in range(12)}, n=20)
-    weights = greedy(members, judge, np.arange(20))  # few rows, so that all members look useful somewhere
-    assert len(weights) < 12
-    assert min(weights.values()) >= SMALLEST_WEIGHT
-    assert sum(weights.values()) == pytest.approx(1)
-
-
-def test_a_copy_of_a_member_gets_no_weight():
-    members, judge = regression({"a": 0.5, "b": 0.8})
-    weights = greedy(
-        {**members, "copy of b": members["b"].copy(), "z": members["a"].copy()}, judge, np.arange(N), bags=0
-    )
-    assert set(weights) == {"a", "b"}
-
-
 def test_a_noise_member_gets_little_weight():
     members, judge = regression({"good": 0.5, "fair": 0.6, "also fair": 0.6, "noise": 30.0})
     result = joined(members, judge)
@@ -159,12 +75,9 @@ def test_a_noise_member_gets_little_weight():
     assert result.selection < judge.score(members["good"], np.arange(N))
 
 
-def test_the_same_seed_gives_the_same_bags_and_the_listing_order_does_not_matter():
+def test_the_listing_order_does_not_matter():
     members, judge = regression({f"m{k}": 0.5 + 0.2 * k for k in range(8)}, n=60)
     turned = dict(reversed(members.items()))
-    found = [greedy(members, judge, np.arange(60), seed=seed) for seed in range(3)]
-    assert found == [greedy(turned, judge, np.arange(60), seed=seed) for seed in range(3)]
-    assert any(weights != found[0] for weights in found)
     assert joined(members, judge, seed=3) == joined(turned, judge, seed=3)
 
 
@@ -218,7 +131,11 @@ def test_ranks_are_averaged_only_where_order_alone_is_scored(metric: Metric):
     judge = judge_of(metric, judge.truth)
     if metric is RMSE:
         members = {name: values[:, 1:] for name, values in members.items()}
-    more = ["rank mean", "rank greedy"] if metric.only_order else ["log-linear"] if metric is LOG_LOSS else []
+    more = {
+        RMSE: ["least squares", "stacking"],
+        LOG_LOSS: ["log-linear"],
+        ROC_AUC: ["rank mean", "rank greedy", "log-linear"],
+    }[metric]
     result = joined(members, judge)
     assert list(result.methods) == ["best single", "mean", "greedy", *more]
     assert metric.only_order or result.blend.scale != "ranks"
@@ -261,19 +178,26 @@ def test_selection_is_the_score_of_the_blend_as_it_is_applied(problem: object):
 
 def test_scores_of_methods_equal_plain_nested_scores():
     members, judge = regression({"a": 1.0, "b": 1.05, "c": 1.1})
-    folds = blocks()
-    expected: dict[str, list[float]] = {"best single": [], "mean": [], "greedy": []}
+    folds, matrix = blocks(), np.hstack([*regression({"a": 1.0, "b": 1.05, "c": 1.1})[0].values()])
+    expected: dict[str, list[float]] = {
+        name: [] for name in ("best single", "mean", "greedy", "least squares", "stacking")
+    }
     for k, fold in enumerate(folds.folds):
         others = np.concatenate([other.score for j, other in enumerate(folds.folds) if j != k])
         best = min(members, key=lambda name: judge.score(members[name][others], others))
+        scorer = SquaredScorer(list(members.values()), judge, [others])
+        gram, origins = scorer.gram([0]), scorer.origins
+        chosen = greedy(members, judge, others)
         weights = {
-            "best single": {best: 1.0},
-            "mean": dict.fromkeys(members, 1 / 3),
-            "greedy": greedy(members, judge, others),
+            "best single": (np.array([float(name == best) for name in members]), 0.0),
+            "mean": (np.full(3, 1 / 3), 0.0),
+            "greedy": (np.array([chosen.get(name, 0.0) for name in members]), 0.0),
+            "least squares": fit_least_squares(gram, origins, len(others), shrink=False),
+            "stacking": fit_least_squares(gram, origins, len(others), shrink=True),
         }
-        for method, parts in weights.items():
-            blended = sum(weight * members[name][fold.score] for name, weight in parts.items())
-            expected[method].append(judge.score(blended, fold.score))
+        for method, (parts, bias) in weights.items():
+            blended = matrix[fold.score] @ parts + bias
+            expected[method].append(judge.score(blended[:, None], fold.score))
     assert joined(members, judge).methods == pytest.approx({name: np.mean(each) for name, each in expected.items()})
 
 
@@ -298,10 +222,13 @@ def specialists(metric: Metric) -> tuple[dict[str, Array], Judge]:
 
 
 def applied(members: Mapping[str, Array], judge: Judge, folds: Folds) -> list[Array]:
-    """The blended predictions that each fold was scored by, and at last those of the final blend."""
+    """The blended predictions that each fold was scored by, and at last those of the final blend.
+
+    Those without a member come after them. On the first of forward folds nothing is known, so nothing is decided.
+    """
     watching = Watching()
     joined(members, judge, folds, decision=watching.another)
-    return watching.applied
+    return watching.applied[: len(folds) + (folds.ordered is None)]
 
 
 @pytest.mark.parametrize("metric", [RMSE, ROC_AUC], ids=lambda metric: metric.name)
@@ -328,7 +255,7 @@ def test_forward_folds_are_scored_by_what_earlier_ones_show(metric: Metric, fold
     truth[start:] = 1 - truth[start:]
     before = applied(members, judge, folds)
     after = applied(members, judge_of(metric, truth), folds)
-    assert len(before) == 4  # on the first fold nothing is known, so nothing is decided; the last is the final blend
+    assert len(before) == 4
     assert before[fold - 1].tobytes() == after[fold - 1].tobytes()
     assert before[-1].tobytes() != after[-1].tobytes()
 
@@ -399,41 +326,28 @@ def test_ranks_of_three_classes_are_no_probabilities_and_are_not_offered():
 # What choosing costs
 
 
-@pytest.mark.parametrize("make", [regression, ranking])
+@pytest.mark.parametrize(("make", "kind"), [(regression, SquaredScorer), (ranking, AreaScorer)])
 @pytest.mark.parametrize("members", [2, 3, 4, 7])
-def test_as_many_scores_are_asked_for_as_was_said(make, members, monkeypatch):
-    asked, of = [], Judge.of
+def test_as_many_scores_are_asked_for_as_was_said(make, kind, members, monkeypatch):
+    asked, scores = [0], kind.scores
 
-    def counting(self, rows):
-        score = of(self, rows)
-        return lambda values: asked.append(len(rows)) or score(values)
+    def counting(self, candidates):
+        asked[0] += len(candidates)
+        return scores(self, candidates)
 
-    monkeypatch.setattr(Judge, "of", counting)
+    monkeypatch.setattr(kind, "scores", counting)
     members_, judge = make({f"m{number}": 0.5 + number / 10 for number in range(members)})
     found = joined(members_, judge)
     assert set(found.blend.weights) <= set(members_)
     said = scores_asked_for(members, 4, len(scales_of(judge.metric, next(iter(members_.values())).shape[1])))
-    # Only the method that is chosen is fitted on all folds; the single members and every method are scored besides.
-    assert said * 0.85 <= len(asked) <= said * 1.1 + 100
-
-
-def test_one_member_asks_for_none():
-    assert scores_asked_for(1, 5) == 0
+    # Only the method that is chosen is fitted on all folds; the single members are scored besides.
+    assert said * 0.85 <= asked[0] <= said * 1.05 + 100
 
 
 def test_without_rounds_there_is_no_greedy_selection():
     members, judge = ranking({"good": 0.5, "fair": 0.6, "bad": 3.0})
-    assert set(joined(members, judge, rounds=0).methods) == {"best single", "mean", "rank mean"}
+    assert set(joined(members, judge, rounds=0).methods) == {"best single", "mean", "rank mean", "log-linear"}
     assert {"greedy", "rank greedy"} < set(joined(members, judge, rounds=5).methods)
-
-
-def test_rounds_limit_how_fine_weights_are():
-    members, judge = regression({"a": 0.5, "b": 0.6, "c": 0.7})
-    for rounds in (1, 3):
-        weights = greedy(members, judge, np.arange(N), rounds=rounds)
-        assert all(np.isclose(weight * np.arange(1, rounds + 1), np.round(weight * np.arange(1, rounds + 1))).any()
-                   for weight in weights.values())  # fmt: skip
-    assert len(greedy(members, judge, np.arange(N), rounds=1)) == 1
 
 
 # Log-linear pools
@@ -446,17 +360,6 @@ def probabilities(noises: Mapping[str, float], classes: int = 3, n: int = N) -> 
     truth = (softmax(scores, axis=1).cumsum(axis=1) < rng.random((n, 1))).sum(axis=1).clip(max=classes - 1)
     members = {name: softmax(scores + rng.normal(scale=s, size=scores.shape), axis=1) for name, s in noises.items()}
     return members, judge_of(LOG_LOSS, truth, rng.exponential(size=n))
-
-
-@pytest.mark.parametrize(
-    ("metric", "count", "offered"),
-    [(LOG_LOSS, 1, False), (LOG_LOSS, 2, True), (LOG_LOSS, 5, True), (BRIER, 3, False), (MACRO_ROC_AUC, 3, False),
-     (ACCURACY, 3, False)],
-)  # fmt: skip
-def test_pools_are_offered_for_the_log_loss_of_two_members_or_more(metric: Metric, count: int, offered: bool):
-    members, judge = probabilities({f"m{number}": 1.0 for number in range(count)})
-    result = joined(members, judge_of(metric, judge.truth), rounds=0)
-    assert ("log-linear" in result.methods) == offered == pools(metric, count)
 
 
 def test_a_pool_has_the_weights_of_the_fit_on_all_rows():
@@ -488,7 +391,7 @@ def test_the_score_of_a_pool_is_that_of_folds_it_has_not_seen():
 @pytest.mark.parametrize("count", [3, 4, 5])
 def test_as_many_pools_are_fitted_as_was_said(count: int, monkeypatch: pytest.MonkeyPatch):
     asked = []
-    monkeypatch.setattr(ensembling, "fit_log_linear", lambda *given: asked.append(given) or fit_log_linear(*given))
+    monkeypatch.setattr(choosing, "fit_log_linear", lambda *given: asked.append(given) or fit_log_linear(*given))
     result = joined(*probabilities({"a": 0.5, "b": 0.6}), blocks(count=count), rounds=1)
     assert len(asked) == fits_asked_for(count) - (result.blend.method != "log-linear")
 
@@ -555,3 +458,169 @@ def test_rows_that_no_fitted_fold_scores_have_no_nested_predictions(fitted: list
 def test_a_single_member_has_its_own_predictions_as_nested_ones():
     members, judge = probabilities({"only": 0.5})
     np.testing.assert_array_equal(joined(members, judge).nested_predictions, members["only"])
+
+
+# What each member is worth
+
+
+def worth(members: Mapping[str, Array], judge: Judge, folds: Folds, member: str, **more: object) -> float:
+    """By definition: the nested score with the member less that without it, of blends chosen on other folds."""
+    with_it, without = [], []
+    for k, fold in enumerate(folds.folds):
+        others = [j for j in range(len(folds)) if j != k]
+        blend = joined(members, judge, folds, fitted=others, **more).blend
+        rest = {name: weight for name, weight in blend.weights.items() if name != member}
+        scale = sum(blend.weights.values()) / sum(rest.values()) if rest else 0.0
+        left = Blend(
+            blend.method, {name: scale * weight for name, weight in rest.items()}, blend.scale, None, blend.bias
+        )
+        if not rest:
+            names = [name for name in members if name != member]
+            left = Blend("mean", dict.fromkeys(names, 1 / len(names)))
+        for one, into in ((blend, with_it), (left, without)):
+            into.append(judge.score(one.apply(members, keys(len(judge.truth)))[fold.score], fold.score))
+    return float(np.mean(with_it) - np.mean(without))
+
+
+@pytest.mark.parametrize("make", [lambda: specialists(RMSE), lambda: probabilities({"a": 0.4, "b": 0.6, "c": 3})])
+def test_what_a_member_is_worth_is_what_the_nested_score_loses(make):
+    members, judge = make()
+    result = joined(members, judge)
+    assert set(result.marginal) == set(result.blend.weights)
+    for name, value in result.marginal.items():
+        assert value == pytest.approx(-worth(members, judge, blocks(), name), abs=1e-9)  # the lower the better
+
+
+def test_a_member_that_helps_is_worth_something_whichever_way_the_metric_goes():
+    for make in (regression, ranking):
+        members, judge = make({"a": 0.8, "b": 0.9, "c": 1.0})
+        assert min(joined(members, judge).marginal.values()) > 0
+
+
+def test_where_a_member_stands_alone_the_mean_of_the_others_takes_its_place():
+    members, judge = regression({"exact": 0.0, "poor": 2.0, "bad": 3.0})
+    result = joined(members, judge)
+    mean = (members["poor"] + members["bad"]) / 2
+    assert result.marginal == pytest.approx({"exact": judge.over_folds(mean, blocks()).value})
+
+
+def test_a_candidate_alone_is_worth_nothing_that_could_be_said():
+    members, judge = regression({"only": 1.0})
+    assert joined(members, judge).marginal == {}
+
+
+def test_what_a_member_is_worth_counts_the_decision():
+    class Deaf(Watching):
+        def apply(self, predictions: Array, keys: pd.DataFrame) -> Array:
+            return np.zeros_like(predictions)
+
+    members, judge = regression({"a": 0.5, "b": 0.6})
+    assert set(joined(members, judge, decision=Deaf).marginal.values()) == {0.0}
+
+
+# Families
+
+
+def family(count: int = 6) -> tuple[dict[str, Array], Judge, dict[str, str]]:
+    """Candidates of one family, the later the better, and one of another."""
+    members, judge = regression({f"tree~{k}": 1.0 - k / 10 for k in range(count)} | {"line": 1.2})
+    return members, judge, {name: name.partition("~")[0] for name in members}
+
+
+def test_only_the_best_of_a_family_take_part():
+    members, judge, families = family()
+    result = joined(members, judge, families=families)
+    best = sorted(members, key=lambda name: judge.score(members[name], np.arange(N)))[:PER_FAMILY]
+    assert set(result.blend.weights) <= {*best, "line"}
+    assert len({name for name in joined(members, judge).blend.weights if "~" in name}) > PER_FAMILY
+
+
+def test_families_of_one_change_nothing():
+    members, judge, _ = family()
+    assert joined(members, judge, families={name: name for name in members}) == joined(members, judge)
+    assert joined(members, judge, families={}) == joined(members, judge)
+
+
+@pytest.mark.parametrize("fold", range(4))
+def test_the_scored_fold_has_no_say_in_who_takes_part(fold: int):
+    members, judge, families = family()
+    truth, rows = judge.truth.copy(), blocks().folds[fold].score
+    truth[rows] = -9 * truth[rows]
+    before = joined(members, judge, families=families).nested_predictions
+    after = joined(members, judge_of(RMSE, truth), families=families).nested_predictions
+    assert before[rows].tobytes() == after[rows].tobytes()
+    assert not np.array_equal(before, after)
+
+
+def test_the_mean_of_a_family_is_that_of_its_best():
+    """Each fold is scored by the mean of those that are best on the others."""
+    members, judge, families = family()
+    found = joined(members, judge, families=families, rounds=0).methods["mean"]
+    each = []
+    for fold in blocks().folds:
+        others = np.setdiff1d(np.arange(N), fold.score)
+        trees = sorted(
+            (name for name in members if "~" in name), key=lambda name: judge.score(members[name][others], others)
+        )
+        names = [*trees[:PER_FAMILY], "line"]
+        each.append(judge.score(sum(members[name][fold.score] for name in names) / len(names), fold.score))
+    assert found == pytest.approx(np.mean(each))
+
+
+# Blends by regime
+
+
+def two_regimes(n: int = 2000) -> tuple[dict[str, Array], Judge, pd.Series]:
+    """One member knows known groups, the other does not mind which they are."""
+    rng = np.random.default_rng(9)
+    truth, known = rng.normal(size=n), rng.random(n) < 0.6
+    members = {
+        "memory": (truth + rng.normal(size=n) * np.where(known, 0.2, 3.0))[:, None],
+        "reason": (truth + rng.normal(size=n))[:, None],
+    }
+    return members, judge_of(RMSE, truth), pd.Series(np.where(known, "known", "unseen"), name="seen before")
+
+
+def test_regimes_have_weights_of_their_own():
+    members, judge, regime = two_regimes()
+    result = joined(members, judge, regime=regime)
+    blend = result.blend
+    assert (blend.method, blend.regime, sorted(blend.regimes)) == ("by regime", "seen before", ["known", "unseen"])
+    known, unseen = blend.regimes["known"].weights, blend.regimes["unseen"].weights
+    assert known["memory"] > 5 * known["reason"]
+    assert unseen["reason"] > 5 * unseen["memory"]
+    assert result.nested.value < 0.9 * joined(members, judge).nested.value
+    keyed = keys(len(regime)).assign(**{"seen before": regime.to_numpy()})
+    applied_again = Blend.from_json(blend.to_json()).apply(members, keyed)
+    assert result.selection == judge.score(applied_again, np.arange(len(regime)))
+
+
+def test_a_regime_of_few_rows_has_the_weights_of_all():
+    members, judge, regime = two_regimes()
+    rare = pd.Series(np.where(np.arange(2000) % 20 == 0, "rare", regime), name="seen before")
+    assert sorted(joined(members, judge, regime=rare).blend.regimes) == ["known", "unseen"]
+
+
+def test_a_regime_that_a_fold_lacks_has_the_weights_of_all():
+    members, judge, regime = two_regimes()
+    late = pd.Series(np.where(np.arange(2000) < 1400, "known", regime), name="seen before")
+    found = joined(members, judge, blocks(2000), regime=late)
+    assert set(found.blend.regimes) <= {"known"}
+
+
+def test_a_regime_without_a_difference_is_not_worth_it():
+    members, judge = regression({"a": 0.8, "b": 0.9, "c": 1.0}, 2000)
+    regime = pd.Series(np.where(np.arange(2000) % 2, "odd", "even"), name="parity")
+    result = joined(members, judge, regime=regime)
+    assert result.methods["by regime"] == pytest.approx(result.methods["stacking"], rel=0.01)
+
+
+@pytest.mark.parametrize("fold", range(4))
+def test_the_truth_of_a_fold_never_changes_its_blend_by_regime(fold: int):
+    members, judge, regime = two_regimes()
+    truth, rows = judge.truth.copy(), blocks(2000).folds[fold].score
+    truth[rows] = -truth[rows]
+    before = joined(members, judge, regime=regime).nested_predictions
+    after = joined(members, judge_of(RMSE, truth), regime=regime).nested_predictions
+    assert before[rows].tobytes() == after[rows].tobytes()
+    assert not np.array_equal(before, after)

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from core import pace
+from core.blending.costs import blends_asked_for, fits_asked_for, scores_asked_for
+from core.blending.greedy import ROUNDS
+from core.blending.scorers import scorer_of
 from core.budget import Budget
 from core.cross_validation import Fitted, cross_validate
-from core.ensembling import ROUNDS, fits_asked_for, scores_asked_for
-from core.metrics import BRIER, LOG_LOSS
+from core.metrics import ACCURACY, BRIER, LOG_LOSS, ROC_AUC
 from core.objective import Judge
-from core.pace import FEW, FEWEST_ROUNDS, POOL_ROUNDS, Pace
+from core.pace import FEW, FEWEST_ROUNDS, POOL_ROUNDS, SOME, Pace
 from core.plan import WorkItem
 from core.predictions import MemberPredictions
 from tests.support.small import Clock, Small, bench_of, serial
@@ -32,31 +34,41 @@ def each_second(monkeypatch):
     monkeypatch.setattr(pace.time, "perf_counter", lambda: float(next(now)))
 
 
-def seconds_to_choose():
-    """Of two candidates on three folds, at a second a score."""
-    return pace.MARGIN * scores_asked_for(2, 3) * 2 / 3
+def scoring(scales: int = 1) -> float:
+    """Seconds of greedy selection of two candidates on three folds, both scored in a second."""
+    return pace.MARGIN * 2 / 3 * scores_asked_for(2, 3, scales) / 2
 
 
-def test_what_scores_cost_is_kept_in_the_budget(fitted, each_second):
+def others(methods: int, scales: int = 1, pooled: bool = False) -> float:
+    """Those of the rest: a second to make a blend and one to score it, one to make ready, one for some rounds."""
+    blends, pools = 2 * blends_asked_for(2, 3, methods), fits_asked_for(3) * POOL_ROUNDS / FEW
+    return pace.MARGIN * 2 / 3 * (blends + scales + pools * pooled)
+
+
+def test_what_choosing_costs_is_kept_in_the_budget(fitted, each_second):
     bench, found = fitted
     budget = Budget(1e6, Clock())
     called = []
     Pace(bench, budget, 3).around(called.append)(found)
     assert called == [found]
-    assert budget.kept == pytest.approx(seconds_to_choose() + 2)
+    assert budget.kept == pytest.approx(scoring() + others(5) + 2)
 
 
 def test_with_time_for_it_greedy_selection_is_whole(fitted, each_second):
     bench, found = fitted
     assert Pace(bench, Budget(None, Clock()), 3).rounds(found) == ROUNDS
-    assert Pace(bench, Budget(seconds_to_choose() / 0.95 + 1, Clock()), 3).rounds(found) == ROUNDS
+    assert Pace(bench, Budget((scoring() + others(5)) / 0.95 + 1, Clock()), 3).rounds(found) == ROUNDS
 
 
 def test_with_less_it_has_fewer_rounds_and_without_any_none(fitted, each_second):
     bench, found = fitted
-    of = lambda share: Pace(bench, Budget(share * seconds_to_choose() / 0.95, Clock()), 3).rounds(found)  # noqa: E731
+
+    def of(share: float) -> int:
+        return Pace(bench, Budget((others(5) + share * scoring()) / 0.95, Clock()), 3).rounds(found)
+
     assert of(0.61) == 15
     assert of((FEWEST_ROUNDS - 0.5) / ROUNDS) == 0
+    assert of(-0.1) == 0
     clock = Clock()
     budget = Budget(10.0, clock)
     clock.now = 100.0
@@ -73,17 +85,17 @@ def test_one_candidate_costs_nothing(tmp_path, each_second):
     assert work.rounds(found) == ROUNDS
 
 
-# Log-linear pools
+# Other metrics than squares
 
 
-def classified(metric, *names):
-    """A bench, as far as a pace needs one, and members that predict three classes but for some rows."""
+def classified(metric, *names, classes=3):
+    """A bench, as far as a pace needs one, and members that predict classes but for some rows."""
     rng = np.random.default_rng(0)
-    predictions = {name: MemberPredictions({0: rng.dirichlet(np.ones(3), 60)}, {}) for name in names}
+    predictions = {name: MemberPredictions({0: rng.dirichlet(np.ones(classes), 60)}, {}) for name in names}
     for found in predictions.values():
         found.out_of_fold[0][50:] = np.nan
     known = SimpleNamespace(baseline=False, blended=True)
-    judge = Judge(metric, rng.integers(0, 3, 60), rng.random(60))
+    judge = Judge(metric, rng.integers(0, classes, 60), rng.random(60))
     return SimpleNamespace(judge=judge, members=dict.fromkeys(names, known)), Fitted(predictions)
 
 
@@ -93,11 +105,15 @@ def kept_for(bench, found, folds=3):
     return budget.kept - 2  # of writing
 
 
-def test_time_is_kept_for_pools_too(each_second):
-    seconds = 2 / 3 * pace.MARGIN * fits_asked_for(3) * POOL_ROUNDS / FEW
-    assert kept_for(*classified(LOG_LOSS, "a", "b")) == pytest.approx(seconds_to_choose() + seconds)
-    assert kept_for(*classified(BRIER, "a", "b")) == pytest.approx(seconds_to_choose())
-    assert kept_for(*classified(LOG_LOSS, "a")) == 0
+@pytest.mark.parametrize(
+    ("metric", "classes", "methods", "scales", "pooled"),
+    [(LOG_LOSS, 3, 4, 1, True), (BRIER, 3, 4, 1, False), (ACCURACY, 3, 3, 1, False), (ROC_AUC, 2, 6, 2, True)],
+    ids=lambda value: getattr(value, "name", None),
+)
+def test_time_is_kept_for_every_scale_and_for_pools(each_second, metric, classes, methods, scales, pooled):
+    kept = kept_for(*classified(metric, "a", "b", classes=classes))
+    assert kept == pytest.approx(scoring(scales) + others(methods, scales, pooled))
+    assert kept_for(*classified(metric, "a", classes=classes)) == 0
 
 
 def test_what_is_timed_is_a_few_rounds_on_the_rows_that_all_have_predicted(each_second, monkeypatch):
@@ -112,13 +128,32 @@ def test_what_is_timed_is_a_few_rounds_on_the_rows_that_all_have_predicted(each_
     np.testing.assert_allclose(np.exp(logs[1]), found.predictions["b"].out_of_fold[0][:50])
 
 
+def test_of_many_candidates_some_are_timed(each_second, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        pace, "scorer_of", lambda members, *given: asked.append(len(members)) or scorer_of(members, *given)
+    )
+    names = [f"m{number:02d}" for number in range(12)]
+    kept = kept_for(*classified(ACCURACY, *names))
+    blends = (12 / SOME + 1) * blends_asked_for(12, 3, 3)
+    expected = pace.MARGIN * 2 / 3 * (scores_asked_for(12, 3) / SOME + blends + 12 / SOME)
+    assert kept == pytest.approx(expected)
+    assert asked == [SOME]
+
+
+def test_candidates_that_cannot_take_part_cost_little(each_second):
+    bench, found = classified(ACCURACY, *[f"tree~{number}" for number in range(12)])
+    bench.members["tree"] = bench.members["tree~0"]
+    every = kept_for(*classified(ACCURACY, *[f"tree{number}" for number in range(12)]))
+    assert kept_for(bench, found) < every / 3
+
+
 def test_pools_take_their_time_before_greedy_selection_gets_the_rest(each_second):
     bench, found = classified(LOG_LOSS, "a", "b")
     both = kept_for(bench, found)
-    scoring = seconds_to_choose()
-    pooling = both - scoring
+    rest = others(4, pooled=True)
     of = lambda seconds: Pace(bench, Budget(seconds / 0.95, Clock()), 3).rounds(found)  # noqa: E731
     assert of(both + 1) == ROUNDS
-    assert of(pooling + 0.61 * scoring) == 15
-    assert of(pooling + 0.1 * scoring) == 0
-    assert of(pooling / 2) == of(1.0) == 0
+    assert of(rest + 0.61 * scoring()) == 15
+    assert of(rest + 0.1 * scoring()) == 0
+    assert of(rest / 2) == of(1.0) == 0

@@ -1,0 +1,239 @@
+"""Blends of the members at hand, fitted on some folds and scored on others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from core.blend import Blend, Scale, as_text, scaled
+from core.blending.costs import PER_FAMILY
+from core.blending.greedy import greedy_weights
+from core.blending.least_squares import fit_least_squares
+from core.blending.methods import BY_REGIME, in_regimes, methods_of, scale_of
+from core.blending.scorer import Array, Rows, Scorer
+from core.blending.scorers import scorer_of
+from core.blending.squared_scorer import SquaredScorer
+from core.decision import Decision
+from core.folds import Folds
+from core.log_linear import effective_rows, fit_log_linear
+from core.objective import Judge, Score
+
+#: Rows, counted by weight, from which on a regime has weights of its own.
+ROWS_OF_A_REGIME = 200
+
+
+class Chooser:
+    """Fits each blender on any choice of folds, and chooses among them by nested scores.
+
+    Parameters
+    ----------
+    predictions: out of fold, by candidate, (score rows, outputs).
+    keys: of the score rows.
+    fitted: positions of the folds that are known.
+    rounds: of greedy selection; 0 for none of it.
+    families: of candidates, by name; one that is not named is a family of its own.
+    regime: of each score row, named as its key is; None for no blends by regime.
+    """
+
+    def __init__(
+        self,
+        predictions: Mapping[str, Array],
+        judge: Judge,
+        folds: Folds,
+        keys: pd.DataFrame,
+        *,
+        fitted: Sequence[int],
+        seed: int,
+        rounds: int,
+        families: Mapping[str, str],
+        regime: pd.Series | None,
+    ) -> None:
+        self.names = sorted(predictions)
+        self.judge, self.folds, self.keys, self.seed, self.rounds = judge, folds, keys, seed, rounds
+        self.families = [families.get(name, name) for name in self.names]
+        self.regime = regime
+        scored = {fold: folds.folds[fold].score for fold in fitted}
+        members = [predictions[name] for name in self.names]
+        self.methods = methods_of(judge, members, list(scored.values()), rounds=rounds, regimes=regime is not None)
+        groups = None if judge.per is None else keys[judge.per]
+        scales: set[Scale] = {"values", *(scale_of(method) for method in self.methods)}
+        self.scaled = {
+            scale: {name: scaled(predictions[name], scale, groups) for name in self.names} for scale in sorted(scales)
+        }
+        # What is summed up once for all choices of folds: the rows of a fold, or of a regime in it.
+        self._texts = np.full(len(keys), None, dtype=object) if regime is None else as_text(regime)
+        self.regimes: list[str] = sorted({text for text in self._texts.tolist() if text is not None})
+        self._parts: dict[tuple[int, str | None], Rows] = {}
+        for fold, rows in scored.items():
+            for value in (None, *self.regimes):
+                self._parts[fold, value] = rows[self._texts[rows] == value]
+        self._number = {key: number for number, key in enumerate(self._parts)}
+        self._scorers: dict[Scale, Scorer] = {}
+        self._blends: dict[tuple[str, tuple[int, ...], str | None], Blend] = {}
+        self._singles: dict[tuple[int, ...], list[float]] = {}
+
+    def before(self, fold: int, fitted: Sequence[int]) -> list[int]:
+        """Folds that a blend scored on this one may be fitted on."""
+        if self.folds.ordered is not None and self.folds.forward_only:
+            return [k for k in fitted if k < fold]
+        return [k for k in fitted if k != fold]
+
+    def rows(self, folds: Sequence[int], regime: str | None = None) -> Rows:
+        """The scored rows of some folds, or of one regime in them."""
+        if regime is not None:
+            parts = [self._parts[fold, regime] for fold in folds]
+        else:
+            parts = [self.folds.folds[fold].score for fold in folds]
+        return np.concatenate(parts) if parts else np.empty(0, dtype=np.intp)
+
+    def fit(self, method: str, folds: Sequence[int], regime: str | None = None) -> Blend:
+        """The weights that a method finds on some folds, or on one regime of them; equal ones without any."""
+        key = (method, tuple(folds), regime)
+        if key not in self._blends:
+            self._blends[key] = self._fit(method, folds, regime)
+        return self._blends[key]
+
+    def _fit(self, method: str, folds: Sequence[int], regime: str | None) -> Blend:
+        scale = scale_of(method)
+        if not folds:
+            weights = dict.fromkeys(self.names, 1 / len(self.names))
+            return Blend(method, weights, scale, self.judge.per if scale == "ranks" else None)
+        if method == BY_REGIME:
+            return self._by_regime(folds)
+        parts = [number for (fold, value), number in self._number.items() if fold in folds and regime in (None, value)]
+        among = self._taking_part(parts)
+        names = [self.names[member] for member in among]
+        bias: tuple[float, ...] = ()
+        if method == "log-linear":
+            rows = self.rows(folds, regime)
+            logs = np.stack([self.scaled["logs"][name][rows] for name in names])
+            found, biases = fit_log_linear(logs, self.judge.truth[rows].astype(np.intp), self.judge.weight[rows])
+            weights, bias = dict(zip(names, found.tolist(), strict=True)), tuple(biases.tolist())
+        elif method in ("least squares", "stacking"):
+            found, biases = self._least_squares(parts, among, shrink=method == "stacking")
+            weights = dict(zip(names, found.tolist(), strict=True))
+            bias = tuple(biases.tolist()) if method == "stacking" else ()
+        elif method.endswith("greedy"):
+            weights = greedy_weights(
+                self.scorer(scale),
+                self.names,
+                parts,
+                self.judge.metric,
+                rounds=self.rounds,
+                seed=self.seed,
+                among=among,
+            )
+        elif method == "best single":
+            weights = {self.names[self._ranked(parts, among)[0]]: 1.0}
+        else:
+            weights = dict.fromkeys(names, 1 / len(names))
+        kept = {name: weight for name, weight in weights.items() if weight > 0} or {names[0]: 0.0}
+        return Blend(method, kept, scale, self.judge.per if scale == "ranks" else None, bias)
+
+    def _least_squares(self, parts: Sequence[int], among: Sequence[int], *, shrink: bool) -> tuple[Array, Array]:
+        scorer = self.scorer("values")
+        assert isinstance(scorer, SquaredScorer)  # the method is offered where it is one
+        columns = [*among, len(self.names), len(self.names) + 1]
+        gram = scorer.gram(parts)[:, columns][:, :, columns]
+        return fit_least_squares(gram, scorer.origins, scorer.effective_rows(parts), shrink=shrink)
+
+    def _by_regime(self, folds: Sequence[int]) -> Blend:
+        """Weights of their own for regimes with rows enough in every fold; those of all rows elsewhere."""
+        method = in_regimes(self.methods)
+        overall, inside = self.fit(method, folds), {}
+        for value in self.regimes:
+            rows = self.rows(folds, value)
+            some = all(len(self._parts[fold, value]) for fold in folds)
+            if some and effective_rows(self.judge.weight[rows]) >= ROWS_OF_A_REGIME:
+                inside[value] = self.fit(method, folds, value)
+        if not inside or self.regime is None:
+            return replace(overall, method=BY_REGIME)
+        used = dict.fromkeys(sorted({name for blend in inside.values() for name in blend.weights}), 0.0)
+        return replace(
+            overall,
+            method=BY_REGIME,
+            weights={**used, **overall.weights},
+            regime=str(self.regime.name),
+            regimes=inside,
+        )
+
+    def scorer(self, scale: Scale) -> Scorer:
+        """The scorer of all candidates on a scale, made when it is first asked for."""
+        if scale not in self._scorers:
+            members = [self.scaled[scale][name] for name in self.names]
+            self._scorers[scale] = scorer_of(members, self.judge, list(self._parts.values()))
+        return self._scorers[scale]
+
+    def _ranked(self, parts: Sequence[int], members: Sequence[int]) -> list[int]:
+        """Members by their score on some parts, the best first, equal ones by name; those without a score last."""
+        key = tuple(parts)
+        if key not in self._singles:
+            scorer = self.scorer("values")
+            scorer.start(parts)
+            self._singles[key] = scorer.scores(range(len(self.names)))
+        sign = -1.0 if self.judge.metric.higher_is_better else 1.0
+        losses = np.nan_to_num(sign * np.array(self._singles[key]), nan=np.inf)
+        return sorted(members, key=lambda member: (losses[member], member))
+
+    def _taking_part(self, parts: Sequence[int]) -> list[int]:
+        """The best of each family on these rows, in the order of their names."""
+        everyone = list(range(len(self.names)))
+        if len(set(self.families)) == len(self.names):
+            return everyone
+        chosen: dict[str, list[int]] = {}
+        for member in self._ranked(parts, everyone):
+            chosen.setdefault(self.families[member], []).append(member)
+        return sorted(member for family in chosen.values() for member in family[:PER_FAMILY])
+
+    def choose(self, folds: Sequence[int]) -> Blend:
+        """The method with the best nested score on these folds, fitted on all of them; the simplest of equals."""
+        if len(self.methods) == 1 or not folds:
+            return self.fit(self.methods[0] if len(self.methods) == 1 else "mean", folds)
+        scores = self.method_scores(folds)
+        best = self.methods[0]
+        for method in self.methods[1:]:
+            if self.judge.metric.better(scores[method], scores[best]):
+                best = method
+        return self.fit(best, folds)
+
+    def method_scores(self, folds: Sequence[int]) -> dict[str, float]:
+        """The nested score of each method on these folds; with one fold alone, its score there."""
+        found = {}
+        for method in self.methods:
+            if len(folds) == 1:
+                found[method] = self.score(self.fit(method, folds), self.rows(folds))
+                continue
+            each = [
+                self.score(self.fit(method, others), self.rows([k])) for k in folds if (others := self.before(k, folds))
+            ]
+            found[method] = Score(tuple(each)).value
+        return found
+
+    def decided(self, blend: Blend, rows: Rows, decision: Decision | None = None) -> Array:
+        """The blend's predictions of some rows, after the decision."""
+        members = self.scaled[blend.scale]
+        regimes = None if self.regime is None else self.regime.iloc[rows]
+        blended = blend.join({name: members[name][rows] for name in blend.weights}, regimes)
+        return blended if decision is None else decision.apply(blended, self.keys.iloc[rows])
+
+    def score(self, blend: Blend, rows: Rows, decision: Decision | None = None) -> float:
+        """The score of the blend on some rows, after the decision."""
+        return self.judge.score(self.decided(blend, rows, decision), rows)
+
+    def without(self, blend: Blend, member: str, folds: Sequence[int]) -> Blend:
+        """A blend that was fitted on some folds less one member: where it stood alone, the mean of the others.
+
+        Raises
+        ------
+        ValueError: there is no other member.
+        """
+        if (rest := blend.without(member)) is not None:
+            return rest
+        others = [name for name in self.fit("mean", folds).weights if name != member]
+        others = others or [name for name in self.names if name != member]
+        if not others:
+            raise ValueError(f"without {member!r} there is no member")
+        return Blend("mean", dict.fromkeys(others, 1 / len(others)))
