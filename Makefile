@@ -23,7 +23,7 @@ help: ## this list
 		printf '  %-32s %s\n' "$$name" "run it; DATA= for real files, sample data otherwise" \
 			"$$name-sample" "write its sample data (ARGS=\"--out folder\")" \
 			"$$name-inspect" "leaks and traps in its data, before anything is fitted" \
-			"$$name-tune" "run it with 20 tuning trials a member" \
+			"$$name-tune" "search the parameters of its members; runs with a budget take the trials up" \
 			"$$name-check" "validate the submission of its newest run" \
 			"test-$$name" "its tests"; done
 
@@ -42,7 +42,7 @@ $(1)-sample: venv
 $(1)-inspect: venv
 	@$$(PODIUM) inspect $(1) $$(if $$(DATA),--data "$$(DATA)") $$(ARGS)
 $(1)-tune: venv
-	@$$(PODIUM) run $(1) --trials 20 $$(RUN_ARGS)
+	@$$(PODIUM) tune $(1) $$(RUN_ARGS)
 $(1)-check: venv
 	@$$(PODIUM) check $(1) $$(if $$(DATA),--data "$$(DATA)") $$(ARGS)
 test-$(1): venv

@@ -36,12 +36,14 @@ class Competition(ABC):
     host: where it is held.
     editions: its years; the first that a folder's files fit is taken.
     settings: options the user may give.
+    regime: a key of score and test rows whose values may need blends of their own, such as whether a group is known.
     """
 
     slug: ClassVar[str]
     host: ClassVar[HostRef] = HostRef("none")
     editions: ClassVar[tuple[Edition, ...]]
     settings: ClassVar[Mapping[str, Option]] = {}
+    regime: ClassVar[str | None] = None
 
     def __init__(self, edition: str | None = None, options: Mapping[str, str] | None = None) -> None:
         """Take an edition by name (default: the first) and the user's options.

@@ -14,7 +14,7 @@ from core.deadline import Deadline, OutOfTime
 from core.errors import Refusal, of_storage
 from core.fitting import Fitting
 from core.jobs import FULL, Job, collect
-from core.member import Member, Pretrain
+from core.member import Member, Pretrain, family_of
 from core.plan import WorkItem
 from core.predictions import Array, Predictions
 from core.workbench import Workbench
@@ -37,10 +37,10 @@ class Fitted:
 
     Attributes
     ----------
-    predictions: by member.
-    keys: of the models behind them, by member and seed.
+    predictions: by candidate: a member, or a trial of one (`core.member.candidate_of`).
+    keys: of the models behind them, by candidate and seed.
     pretraining: keys of pre-training steps, by name.
-    failures: the traceback of each member that crashed.
+    failures: the traceback of each candidate that crashed.
     done: finished items, in order.
     folds: those that candidates of the blend were fitted on, where the clock left only some for the first
         member; None for all that were asked for.
@@ -53,9 +53,18 @@ class Fitted:
     done: list[WorkItem] = field(default_factory=list)
     folds: tuple[int, ...] | None = None
 
-    def cost(self, member: str) -> float:
-        """Seconds that one seed of the member took; infinite where it has none."""
-        found = self.predictions.get(member)
+    def add(self, bench: Workbench, item: WorkItem, keys: tuple[str, ...]) -> None:
+        """A finished item, whose results are the cache entries of these keys, in the order of its jobs."""
+        gained = collect(bench, {item.seed: keys})
+        known = self.predictions.get(item.candidate)
+        self.predictions[item.candidate] = gained if known is None else known.and_seed(gained)
+        self.keys.setdefault(item.candidate, {})[item.seed] = keys
+        self.folds = item.folds
+        self.done.append(item)
+
+    def cost(self, candidate: str) -> float:
+        """Seconds that one seed of it took; infinite where it has none."""
+        found = self.predictions.get(candidate)
         return float("inf") if found is None else found.seconds / len(found.out_of_fold)
 
     def given_up(self, member: str) -> bool:
@@ -64,8 +73,8 @@ class Fitted:
 
     def candidates(self, members: Mapping[str, Member]) -> dict[str, Array]:
         """Out-of-fold predictions of those that may enter the blend; of any, baselines last, where there is none."""
-        models = [name for name in self.predictions if not members[name].baseline]
-        names = [name for name in models if members[name].blended] or models or list(self.predictions)
+        models = [name for name in self.predictions if not members[family_of(name)].baseline]
+        names = [name for name in models if members[family_of(name)].blended] or models or list(self.predictions)
         return {name: self.predictions[name].mean_out_of_fold for name in names}
 
 
@@ -100,9 +109,7 @@ def cross_validate(
         if not _can_be_fitted(bench, item, fitted, fitting):
             continue
         nothing_yet = all(bench.members[done.member].baseline for done in fitted.done)
-        done = _fit_item(bench, item, fitted, fitting, some_folds=some_folds and nothing_yet)
-        if done is not None:
-            fitted.done.append(done)
+        if _fit_item(bench, item, fitted, fitting, some_folds=some_folds and nothing_yet):
             after_item(fitted)
     if not fitted.predictions:
         raise NothingFitted("no member could be fitted:\n" + "\n".join(fitted.failures.values()))
@@ -125,7 +132,7 @@ def _can_be_fitted(bench: Workbench, item: WorkItem, fitted: Fitted, fitting: Fi
     elif fitted.folds is not None:  # it would be fitted on other folds than the first candidate
         fitting.listener.left_out(label_of(item))
         return False
-    return not lost and item.member not in fitted.failures
+    return not lost and item.candidate not in fitted.failures
 
 
 def _crashed(bench: Workbench, name: str, fitted: Fitted) -> bool:
@@ -133,43 +140,37 @@ def _crashed(bench: Workbench, name: str, fitted: Fitted) -> bool:
     return name in fitted.failures or any(_crashed(bench, need, fitted) for need in bench.members[name].needs)
 
 
-def _fit_item(
-    bench: Workbench, item: WorkItem, fitted: Fitted, fitting: Fitting, *, some_folds: bool
-) -> WorkItem | None:
-    """Fit one item and add it to what is fitted; None where it is dropped."""
+def _fit_item(bench: Workbench, item: WorkItem, fitted: Fitted, fitting: Fitting, *, some_folds: bool) -> bool:
+    """Fit one item and add it to what is fitted; False where it is dropped."""
     member, listener = bench.members[item.member], fitting.listener
     clock = Budget(None) if item.must else fitting.budget
     some_folds = some_folds and not member.baseline and not member.needs
     jobs: list[Job] = []
     try:
-        jobs += _jobs(bench, item, fitted, fitting, clock)
+        jobs += jobs_of(bench, item, fitted, fitting, clock)
         keys = run_jobs(bench, jobs, fitting, clock, label_of(item), all_or_nothing=not some_folds)
     except OutOfTime:
         there = [job for job in jobs if bench.store.get(job.key(bench)) is not None] if some_folds else []
         folds = tuple(job.fold for job in there if job.fold != FULL)
         if not folds or not any(job.predict_test for job in there):
             listener.left_out(label_of(item))
-            return None
-        listener.left_out(f"{len(fitting.folds) - len(folds)} of {len(fitting.folds)} folds of {item.member}")
+            return False
+        listener.left_out(f"{len(fitting.folds) - len(folds)} of {len(fitting.folds)} folds of {item.candidate}")
         item, of_number = replace(item, folds=folds), {job.fold: job.key(bench) for job in there}
         keys = tuple(of_number[number] for number in numbers_of(item, fitting))
     except FitFailed as failure:
         error = failure.__cause__
-        fitted.failures[item.member] = "".join(traceback.format_exception(error))
+        fitted.failures[item.candidate] = "".join(traceback.format_exception(error))
         said = "out of memory" if isinstance(error, MemoryError) else f"{type(error).__name__}: {error}"
-        listener.note(f"member {item.member} dropped: {said}")
-        return None
-    gained = collect(bench, {item.seed: keys})
-    known = fitted.predictions.get(item.member)
-    fitted.predictions[item.member] = gained if known is None else known.and_seed(gained)
+        listener.note(f"member {item.candidate} dropped: {said}")
+        return False
+    fitted.add(bench, item, keys)
     if member.needs:
         listener.note(
             "second stages learn from out-of-fold predictions, some of whose models saw the labels of the fold that is"
             " scored (plain stacking): their scores may be a little optimistic"
         )
-    fitted.keys.setdefault(item.member, {})[item.seed] = keys
-    fitted.folds = item.folds
-    return item
+    return True
 
 
 def numbers_of(item: WorkItem, fitting: Fitting) -> list[int]:
@@ -180,7 +181,7 @@ def numbers_of(item: WorkItem, fitting: Fitting) -> list[int]:
 
 def label_of(item: WorkItem) -> str:
     """How a person is told of an item."""
-    return item.member if item.seed == 0 else f"{item.member}, seed {item.seed}"
+    return item.candidate if item.seed == 0 else f"{item.candidate}, seed {item.seed}"
 
 
 #: Seconds after the deadline in which an alarm should have ended a fit; then its worker is ended.
@@ -260,7 +261,13 @@ def _look(future: Future[str]) -> None:
         raise FitFailed from error
 
 
-def _jobs(bench: Workbench, item: WorkItem, fitted: Fitted, fitting: Fitting, budget: Budget) -> list[Job]:
+def jobs_of(bench: Workbench, item: WorkItem, fitted: Fitted, fitting: Fitting, budget: Budget) -> list[Job]:
+    """The fits of an item, in the order of `numbers_of`; a pre-training step is fitted first.
+
+    Parameters
+    ----------
+    fitted: holds what the member reads.
+    """
     member = bench.members[item.member]
     pretrained = None if member.pretrain is None else _pretrain(bench, member.pretrain, fitted, fitting, budget)
     refit = fitting.test_by == "full"

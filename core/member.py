@@ -56,6 +56,32 @@ class Member:
     blended: bool = True
     seeded: bool = True
 
+    def __post_init__(self) -> None:
+        if TRIAL in self.name:
+            raise ValueError(f"{self.name!r}: {TRIAL!r} in a name is for trials of tuning")
+
+
+#: Between a member and the number of a trial, in the name of a candidate of the blend.
+TRIAL = "~"
+
+
+def candidate_of(member: str, trial: int) -> str:
+    """The name of a trial's predictions among the candidates of a blend: that of its member for the defaults.
+
+    >>> candidate_of("lightgbm", 0), candidate_of("lightgbm", 7)
+    ('lightgbm', 'lightgbm~7')
+    """
+    return member if trial == 0 else f"{member}{TRIAL}{trial}"
+
+
+def family_of(candidate: str) -> str:
+    """The member that a candidate is a trial of.
+
+    >>> family_of("lightgbm~7")
+    'lightgbm'
+    """
+    return candidate.partition(TRIAL)[0]
+
 
 def in_order(members: Iterable[Member]) -> list[Member]:
     """Sort members so that each comes after those it needs, baselines first, else as given.

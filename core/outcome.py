@@ -24,7 +24,8 @@ class Outcome:
     Parameters
     ----------
     fitted: positions of the folds that were fitted.
-    members: out-of-fold predictions by member, baselines among them, (score rows, outputs), averaged over seeds.
+    members: out-of-fold predictions by member, baselines among them, and by trial with a weight in the blend,
+        (score rows, outputs), averaged over seeds.
     baselines: names of the trivial ones.
     blended: names of those with a weight in the blend.
     nested: predictions of blends that did not see the rows, (score rows, outputs); NaN where no fold scores.

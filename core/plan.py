@@ -11,7 +11,7 @@ from typing import Any
 from core.budget import Budget
 from core.ensembling import ROUNDS
 from core.errors import Refusal
-from core.member import Member
+from core.member import Member, candidate_of
 from core.writing import write_text
 
 
@@ -24,6 +24,7 @@ class WorkItem:
     Parameters
     ----------
     folds: those that were fitted, where the clock ended the first candidate of a blend; None for all.
+    trial: of tuning, that found the parameters; 0 for the defaults.
     """
 
     member: str
@@ -31,6 +32,17 @@ class WorkItem:
     params: Mapping[str, Any] = field(default_factory=dict)
     must: bool = False
     folds: tuple[int, ...] | None = None
+    trial: int = 0
+
+    @property
+    def candidate(self) -> str:
+        """The name of its predictions: each trial of a member stands beside it."""
+        return candidate_of(self.member, self.trial)
+
+    @property
+    def names(self) -> tuple[str, int]:
+        """What tells it from other work."""
+        return self.candidate, self.seed
 
 
 @dataclass(frozen=True)
@@ -40,9 +52,8 @@ class Plan:
     Parameters
     ----------
     items: finished work; what failed or ran out of time is not among them.
-    params: parameters by member, tuned or default.
     seconds: wall time spent on them, over all attempts.
-    lasting: notes of what is not done again when the plan is, such as tuning.
+    lasting: notes of what is not done again when the plan is, such as a pilot.
     notes: all that the reader of the scores must know of this work.
     left_out: what the clock had no time for.
     complete: whether nothing more enters.
@@ -50,7 +61,6 @@ class Plan:
     """
 
     items: tuple[WorkItem, ...] = ()
-    params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     seconds: float = 0.0
     complete: bool = False
     notes: tuple[str, ...] = ()
@@ -62,15 +72,15 @@ class Plan:
         self, done: Sequence[WorkItem], seconds: float, notes: Sequence[str] = (), left_out: Sequence[str] = ()
     ) -> Plan:
         """The plan with all work that is done by now; what an earlier attempt did and this one has not yet stays."""
-        again = {(item.member, item.seed) for item in done}
-        rest = [item for item in self.items if (item.member, item.seed) not in again]
+        again = {item.names for item in done}
+        rest = [item for item in self.items if item.names not in again]
         items, seconds = (*done, *rest), self.seconds + seconds
         return replace(self, items=items, seconds=seconds, notes=tuple(notes), left_out=tuple(left_out))
 
     def work(self) -> dict[str, Any]:
         """What determines the bytes of a run, without times and notes."""
         state = asdict(self)
-        return {name: state[name] for name in ("items", "params", "rounds")}
+        return {name: state[name] for name in ("items", "rounds")}
 
     def save(self, path: Path) -> None:
         write_text(path, json.dumps(asdict(self), indent=1))
@@ -86,14 +96,13 @@ class Plan:
         try:
             state = json.loads(path.read_text(encoding="utf-8"))
             items = tuple(_item(entry) for entry in state["items"])
-            params = {name: {**state["params"][name]} for name in {**state["params"]}}
             notes, left_out, lasting = (_texts(state.get(name, [])) for name in ("notes", "left_out", "lasting"))
             seconds, complete, rounds = (
                 float(state["seconds"]),
                 bool(state["complete"]),
                 int(state.get("rounds", ROUNDS)),
             )
-            return cls(items, params, seconds, complete, notes, left_out, rounds, lasting)
+            return cls(items, seconds, complete, notes, left_out, rounds, lasting)
         except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             raise Refusal(f"{path}: no plan can be read ({error})", "name the plan.json of a run") from None
 
@@ -101,7 +110,8 @@ class Plan:
 def _item(entry: Mapping[str, Any]) -> WorkItem:
     folds = entry.get("folds")
     some = None if folds is None else tuple(int(number) for number in folds)
-    return WorkItem(entry["member"], int(entry["seed"]), {**entry["params"]}, must=True, folds=some)
+    trial = int(entry.get("trial", 0))
+    return WorkItem(entry["member"], int(entry["seed"]), {**entry["params"]}, must=True, folds=some, trial=trial)
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -113,42 +123,29 @@ def _texts(value: object) -> tuple[str, ...]:
 def schedule(
     plan: Plan,
     members: Sequence[Member],
-    seeds: int,
     budget: Budget,
-    cost: Callable[[str], float],
     given_up: Callable[[str], bool] = lambda member: False,
     already: Collection[WorkItem] = (),
 ) -> Iterator[WorkItem]:
-    """Work in the order it should be done: the plan, baselines, every member once, then further seeds.
+    """Work in the order it should be done: the plan, then every member once with its defaults, baselines first.
 
-    A member's first seed always enters: what it costs is not known, it may be in the cache, and where the
-    clock ends it the run says so. Where time is left when all have been tried, those that were given up enter
-    once more: what they have is in the cache, and a machine that was busy with something else may be no longer.
-    A further seed enters only where the cost of the first fits.
+    A member always enters: what it costs is not known, it may be in the cache, and where the clock ends it the run
+    says so. Where time is left when all have been tried, those that were given up enter once more: what they have
+    is in the cache, and a machine that was busy with something else may be no longer.
 
     Parameters
     ----------
     plan: work of an earlier attempt, done again first; nothing else where it is complete.
-    seeds: how many for each member that depends on its seed.
-    cost: `(member) -> seconds` of one seed: infinite when the member was dropped.
-    given_up: `(member) -> whether` the clock ended its first seed.
+    given_up: `(member) -> whether` the clock ended it.
     already: work that is done.
     """
     # Work that the clock left unfinished is begun again where more may enter; what it has is in the cache.
-    done = {(item.member, item.seed) for item in already}
+    done = {item.names for item in already}
     kept = [item for item in plan.items if plan.complete or item.folds is None]
-    yield from (item for item in kept if (item.member, item.seed) not in done)
-    done |= {(item.member, item.seed) for item in kept}
-    for seed in range(0 if plan.complete else seeds):
-        for member in members:
-            if (member.name, seed) in done or (seed and (member.baseline or not member.seeded)):
-                continue
-            if seed == 0 or budget.allows(cost(member.name)):
-                yield _of(member, seed, plan)
-        for member in members if seed == 0 else ():
-            if given_up(member.name) and budget.allows():
-                yield _of(member, seed, plan)
-
-
-def _of(member: Member, seed: int, plan: Plan) -> WorkItem:
-    return WorkItem(member.name, seed, plan.params.get(member.name, member.defaults), must=member.baseline)
+    yield from (item for item in kept if item.names not in done)
+    if plan.complete:
+        return
+    done |= {item.names for item in kept}
+    first = [WorkItem(member.name, 0, member.defaults, must=member.baseline) for member in members]
+    yield from (item for item in first if item.names not in done)
+    yield from (item for item in first if given_up(item.member) and budget.allows())

@@ -31,6 +31,7 @@ from core.fitting import Fitting
 from core.folds import Folds
 from core.ledger import Ledger
 from core.listener import Listener
+from core.member import family_of
 from core.note_keeper import NoteKeeper
 from core.objective import Score
 from core.plan import Plan, WorkItem
@@ -40,6 +41,7 @@ from core.saved_models import save_models
 from core.settings import Settings
 from core.submission import Layout, write_submission
 from core.table import kind_of
+from core.tuning import Tuned, journal_of
 from core.workbench import Workbench, versions
 from core.writing import atomically
 
@@ -112,12 +114,7 @@ class Recorder:
 
     def cache(self, fresh: bool) -> Path:
         """Where fits are kept: shared by all runs, or the run's own when everything is fitted again."""
-        folder = self.folder.path / ".cache" if fresh else self.root / ".cache"
-        folder.mkdir(parents=True, exist_ok=True)  # refused here, not by every fit, where it cannot be written
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
-        Cache(folder).sweep()
-        return folder
+        return cache_of(self.folder.path / ".cache" if fresh else self.root / ".cache")
 
     def earlier(self, settings: Settings) -> tuple[Plan | None, Budget]:
         """The plan to begin with, or None, and the clock for what is added to it.
@@ -154,6 +151,15 @@ class Recorder:
         except Refusal as refusal:
             self.listener.note(f"{refusal.problem}; the work is planned anew")
             return None
+
+    @property
+    def studies(self) -> Path:
+        """The journal of the competition's studies, which all its runs share."""
+        return journal_of(self.root, self.competition.slug)
+
+    def tuned(self, found: Sequence[Tuned]) -> None:
+        """Keep what a search came to, also if the run is killed before it ends."""
+        self.folder.save(tuning=[tuned.to_json() for tuned in found])
 
     def found(self, findings: Sequence[Finding]) -> None:
         """Keep what checks found for the record, and tell at once what makes the score lie."""
@@ -213,7 +219,7 @@ class Recorder:
         return self.plan.now(done, self.budget.spent, self.listener.notes, self.listener.unfinished)
 
     def _write_if_better(self, bench: Workbench, fitted: Fitted, written: bool) -> None:
-        name = fitted.done[-1].member
+        name = fitted.done[-1].candidate
         predictions = fitted.predictions[name].mean_out_of_fold
         rows = np.flatnonzero(np.isfinite(predictions).all(axis=1))  # those of the folds that are fitted
         value = bench.judge.score(predictions[rows], rows)
@@ -267,7 +273,7 @@ class Recorder:
         with atomically(self.folder.path / "folds.npz") as file:
             np.savez(file, **fold_arrays(bench))
         failpoint("finish: predictions kept")
-        models = save_models(self.folder, bench, fitted, fitting)
+        models = save_models(self.folder, bench, fitted, fitting, joined.blend.weights)
         failpoint("finish: models kept")
         shutil.rmtree(self.folder.path / "errors", ignore_errors=True)  # those of an earlier attempt
         for name, traceback in fitted.failures.items():
@@ -286,8 +292,10 @@ class Recorder:
             blend=joined.blend.to_json(),
             decision=None if joined.decision is None else joined.decision.to_json(),
             models=models,
-            needs={name: bench.members[name].needs for name in models},
-            pretrain={name: step.name for name in models if (step := bench.members[name].pretrain) is not None},
+            needs={name: bench.members[family_of(name)].needs for name in models},
+            pretrain={
+                name: step.name for name in models if (step := bench.members[family_of(name)].pretrain) is not None
+            },
             outputs=self.dataset.outputs,
             features={str(name): kind_of(self.dataset.fit.X[name]) for name in self.dataset.test.X.columns},
             id_columns=self.dataset.id_columns,
@@ -313,6 +321,20 @@ class Recorder:
         layout, dataset = self.layout, self.dataset
         frame = answer(self.competition, tested, dataset.test, blend, decision, dataset.outputs, layout)
         write_submission(frame, layout, self.folder.submission)
+
+
+def cache_of(folder: Path) -> Path:
+    """A folder of fits, made and swept.
+
+    Raises
+    ------
+    OSError: it cannot be written; better now than by every fit.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+    Cache(folder).sweep()
+    return folder
 
 
 def _revision() -> str | None:

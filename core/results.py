@@ -14,6 +14,7 @@ from core.ensembling import Ensemble
 from core.errors import of_storage
 from core.exhibit import Exhibit
 from core.listener import Listener
+from core.member import family_of
 from core.objective import Score
 from core.outcome import Outcome
 from core.workbench import Workbench
@@ -31,7 +32,8 @@ def result_of(bench: Workbench, fitted: Fitted, joined: Ensemble, folds: Sequenc
         score = bench.judge.over_folds(predictions.mean_out_of_fold, bench.folds, folds)
         members[name] = _shown(
             score,
-            baseline=bench.members[name].baseline,
+            baseline=bench.members[family_of(name)].baseline,
+            blended=bench.members[family_of(name)].blended,
             weight=joined.blend.weights.get(name, 0.0),
             seeds=len(predictions.out_of_fold),
             seconds=predictions.seconds,
@@ -48,6 +50,7 @@ def result_of(bench: Workbench, fitted: Fitted, joined: Ensemble, folds: Sequenc
         "nested": _shown(joined.nested),
         "selection": finite(joined.selection),
         "methods": {method: finite(value) for method, value in joined.methods.items()},
+        "marginal": {name: finite(value) for name, value in joined.marginal.items()},
         "baseline": {"member": baseline, "score": members[baseline]["score"] if baseline else None},
     }
 
@@ -85,8 +88,12 @@ def outcome_of(bench: Workbench, fitted: Fitted, joined: Ensemble, folds: Sequen
         judge=bench.judge,
         folds=bench.folds,
         fitted=tuple(folds),
-        members={name: predictions.mean_out_of_fold for name, predictions in fitted.predictions.items()},
-        baselines=frozenset(name for name in fitted.predictions if bench.members[name].baseline),
+        members={
+            name: predictions.mean_out_of_fold
+            for name, predictions in fitted.predictions.items()
+            if name == family_of(name) or name in joined.blend.weights
+        },
+        baselines=frozenset(name for name in fitted.predictions if bench.members[family_of(name)].baseline),
         blended=frozenset(joined.blend.weights),
         nested=joined.nested_predictions,
         test=joined.answer(

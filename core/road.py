@@ -21,16 +21,17 @@ from core.executors import open_executor, threads_per_fit
 from core.fitting import Fitting
 from core.folds import Folds
 from core.listener import Listener
-from core.member import Member, with_needs
+from core.member import Member, family_of, with_needs
 from core.objective import Objective
 from core.pace import Pace
 from core.pilot import Pilot
 from core.plan import Plan, WorkItem, schedule
 from core.recording import Recorder
+from core.repeating import further_seeds
 from core.run import RunFolder
 from core.schemes import score_schemes
 from core.settings import Settings
-from core.tuning import tune
+from core.tuning import Studies, tune
 from core.workbench import Workbench
 
 
@@ -80,16 +81,7 @@ def run(
         fitting = Fitting(executor, tuple(numbers), test_by, budget, recorder.listener)
 
         listener.step("objective")
-        plain = Workbench(
-            competition,
-            dataset,
-            folds,
-            Objective(competition.edition.metric),
-            cache=recorder.cache(settings.fresh),
-            seed=settings.seed,
-            threads=threads,
-            device=settings.device,
-        )
+        plain = plain_bench(competition, dataset, folds, settings, recorder.cache(settings.fresh))
         chosen(plain, settings, plan)  # refused before a pilot is fitted
         objective = competition.objective(dataset, Pilot(plain, fitting, lambda: stopgap(plain, fitting, recorder)))
         for note in objective.notes:
@@ -97,31 +89,24 @@ def run(
         bench = plain.with_objective(objective)
         members = chosen(bench, settings, plan)
 
-        listener.step("tune")
-        fitted, pace = Fitted(), Pace(bench, budget, len(numbers))
-        if plan is None:
-            first_answer(bench, members, fitting, fitted, pace.around(recorder.answer_now(bench)))
-            names = [member.name for member in members]
-            plan = Plan(params=tune(bench, names, fitting, trials=settings.trials, seed=settings.seed))
-
+        fitted, pace, plan = Fitted(), Pace(bench, budget, len(numbers)), plan or Plan()
+        after_item = pace.around(recorder.item_done(bench, plan))
         listener.step("cross-validate")
-        workers = min(executor.workers, len(numbers))
-        items = schedule(
-            plan,
-            members,
-            settings.number_of_seeds(recorder.extending),
-            budget,
-            lambda member: fitted.cost(member) / workers,
-            fitted.given_up,
-            already=tuple(fitted.done),
-        )
-        after_item = pace.around(recorder.item_done(bench, plan, fitted.done))
+        items = schedule(plan, members, budget, fitted.given_up)
         cross_validate(bench, items, fitting, fitted=fitted, after_item=after_item, some_folds=True)
+        if not plan.complete:
+            listener.step("tune")
+            studies, trials = Studies(recorder.studies, settings.storage), settings.trials
+            recorder.tuned(tune(bench, members, fitting, fitted, studies, trials=trials, after_item=after_item))
+            listener.step("repeat")
+            again = further_seeds(bench, members, fitting, fitted, settings.number_of_seeds(recorder.extending))
+            cross_validate(bench, again, fitting, fitted=fitted, after_item=after_item)
         diagnostics = score_schemes(bench, schemes, fitted, fitting) if settings.schemes else {}
 
         listener.step("ensemble")
+        candidates = fitted.candidates(bench.members)
         joined = ensemble(
-            fitted.candidates(bench.members),
+            candidates,
             bench.judge,
             folds,
             dataset.score.keys,
@@ -129,6 +114,8 @@ def run(
             decision=competition.decision,
             seed=settings.seed,
             rounds=recorder.settle(fitted, pace.rounds(fitted)),
+            families={name: family_of(name) for name in candidates},
+            regime=None if competition.regime is None else dataset.score.keys[competition.regime],
         )
         listener.step("write")
         recorder.finish(bench, fitted, joined, fitting, diagnostics)
@@ -148,6 +135,20 @@ def load(competition: Competition, data: Path, settings: Settings) -> tuple[Data
     if settings.fold is not None and not 0 <= settings.fold < len(schemes[0]):
         raise Refusal(f"--fold {settings.fold}: no such fold", "count from 0", expected=f"0 to {len(schemes[0]) - 1}")
     return dataset, schemes
+
+
+def plain_bench(competition: Competition, dataset: Dataset, folds: Folds, settings: Settings, cache: Path) -> Workbench:
+    """What jobs read, under the plain metric of the edition."""
+    return Workbench(
+        competition,
+        dataset,
+        folds,
+        Objective(competition.edition.metric),
+        cache=cache,
+        seed=settings.seed,
+        threads=threads_per_fit(settings.executor, settings.threads),
+        device=settings.device,
+    )
 
 
 def stopgap(plain: Workbench, fitting: Fitting, recorder: Recorder) -> None:

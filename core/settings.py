@@ -28,7 +28,9 @@ class Settings:
     refit: predict the test set by fold models ("folds") or one refit ("full"); None: as the scheme says.
     seed: the root of all seeds.
     seeds: how many for each member; None: 1, or as many as a budget has time for, up to 5.
-    trials: of tuning for each member, the defaults included; below 2 nothing is tuned.
+    trials: of tuning for each member, the defaults included; below 2 nothing is tuned. None: as many as a share of
+        the budget has time for, and none without one.
+    storage: of the studies: the URL of a database or the path of a journal; None: a journal beside the runs.
     threads: per fit; None: cores divided by workers.
     executor: "serial", "processes" or "processes:N".
     device: "cpu" or "cuda".
@@ -45,7 +47,8 @@ class Settings:
     refit: TestBy | None = None
     seed: int = 0
     seeds: int | None = None
-    trials: int = 0
+    trials: int | None = None
+    storage: str | None = None
     threads: int | None = None
     executor: str = "serial"
     device: str = "cpu"
@@ -64,7 +67,7 @@ class Settings:
     def request(self) -> dict[str, Any]:
         """What makes two runs the same, where it runs left out."""
         asked = asdict(self)
-        for name in ("fresh", "executor", "threads", "more"):
+        for name in ("fresh", "executor", "threads", "more", "storage"):
             del asked[name]
         # By the work that is in it, not by its name: an edited plan is another request.
         asked["plan"] = None if self.plan is None else Plan.load(self.plan).work()

@@ -37,6 +37,11 @@ def add_choice(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_storage(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--storage", metavar="URL", help="of studies: postgresql://…, sqlite:///…, or a journal's path"
+                        " (default: .studies/ of the submissions)")  # fmt: skip
+
+
 def read_options(texts: Sequence[str]) -> dict[str, str]:
     """Split each name=value."""
     options = {}

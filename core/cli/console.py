@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -12,6 +13,7 @@ from rich.table import Table
 
 from core.cache import DamagedEntry
 from core.listener import Listener
+from core.member import family_of
 
 if TYPE_CHECKING:
     from core.checks import Finding
@@ -99,8 +101,11 @@ def score_table(record: dict[str, Any]) -> Table:
     for heading in ("member", "score", "± s.e.", "weight", "seeds", "seconds"):
         table.add_column(heading, justify="left" if heading == "member" else "right")
     sign = -1 if result["higher_is_better"] else 1
-    ranked = sorted(result["members"].items(), key=lambda item: (not item[1]["baseline"], sign * item[1]["score"]))
-    for name, member in ranked:
+    ranked = sorted(result["members"].items(), key=_standing(sign))
+    shown = [(name, member) for name, member in ranked if name == family_of(name) or member["weight"]]
+    if len(shown) < len(ranked):
+        table.caption = f"{len(ranked) - len(shown)} trials without weight are not shown"
+    for name, member in shown:
         said = f"{name} (baseline)" if member["baseline"] else name
         weight = "" if member["baseline"] else f"{member['weight']:.3f}"
         seconds = f"{member['seconds']:.1f}"
@@ -119,6 +124,16 @@ def score_table(record: dict[str, Any]) -> Table:
     )
     table.add_row("[dim]blend, not nested[/dim]", f"[dim]{number(result['selection'])}[/dim]")
     return table
+
+
+def _standing(sign: int) -> Callable[[tuple[str, dict[str, Any]]], tuple[bool, bool, float]]:
+    """Baselines first, then the best; those whose score is undefined last."""
+
+    def place(item: tuple[str, dict[str, Any]]) -> tuple[bool, bool, float]:
+        score = item[1]["score"]
+        return not item[1]["baseline"], score is None, 0.0 if score is None else sign * score
+
+    return place
 
 
 def show_run(record: dict[str, Any], folder: object) -> None:

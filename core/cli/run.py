@@ -11,7 +11,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from core.cli.common import add_choice, add_submissions, competition_for, sample_folder
+from core.cli.common import add_choice, add_storage, add_submissions, competition_for, sample_folder
 from core.errors import Refusal
 
 EPILOG = """\
@@ -38,7 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=root, default=0, metavar="N", help="root of all seeds")
     parser.add_argument("--seeds", type=positive, metavar="N", help="repeats of each member (default: 1; more if a"
                         " budget has time)")  # fmt: skip
-    parser.add_argument("--trials", type=positive, default=1, metavar="N", help="tune each member in N trials")
+    parser.add_argument("--trials", type=positive, metavar="N", help="tune each member in N trials; 1 for none"
+                        " (default: as a share of the budget has time for)")  # fmt: skip
+    add_storage(parser)
     parser.add_argument("--schemes", action="store_true", help="score one member under every scheme too")
     parser.add_argument("--executor", default="serial", metavar="WHERE", help="serial, processes or processes:N")
     parser.add_argument("--threads", type=positive, metavar="N", help="per fit (default: cores / workers)")
@@ -156,6 +158,7 @@ def summary(record: dict[str, Any], folder: Path) -> dict[str, Any]:
         "baseline": result["baseline"],
         "weights": record["blend"]["weights"],
         "priors": record.get("priors", []),
+        "tuning": record.get("tuning", []),
         "extras": record.get("extras", []),
         "notes": record["notes"],
         "left_out": record.get("left_out", []),

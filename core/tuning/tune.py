@@ -1,90 +1,116 @@
-"""Search members' parameters on the very folds of the final models."""
+"""Tune members on the very folds of the final models; completed trials become candidates of the blend."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
-from typing import Any
+import math
+from collections.abc import Callable, Sequence
 
-from core.aside import Aside
-from core.cross_validation import Fitted, NothingFitted, cross_validate
+from core.cross_validation import Fitted
 from core.fitting import Fitting
 from core.member import Member
-from core.plan import WorkItem
+from core.tuning.prospects import most_promising
+from core.tuning.search import Search
+from core.tuning.studies import Studies
+from core.tuning.summary import Tuned
 from core.workbench import Workbench
 
-Params = dict[str, Any]
+#: Of the time that is left when every member was fitted once, for tuning; further seeds have the rest.
+SHARE = 0.7
+#: Trials of a member at most, where a clock and no number was given.
+MOST_TRIALS = 100
+
+OPTIMISM = (
+    "tuned on the folds that are scored: the score of a trial is optimistic. The nested score of the blend takes trials"
+    " chosen on other folds, but where the search looked is in it too (podium tune --nested measures that)"
+)
 
 
-def tune(bench: Workbench, names: Iterable[str], fitting: Fitting, *, trials: int, seed: int) -> dict[str, Params]:
-    """Parameters for each member: the best of a study, or the defaults where nothing is to be tuned.
+def tune(
+    bench: Workbench,
+    members: Sequence[Member],
+    fitting: Fitting,
+    fitted: Fitted,
+    studies: Studies,
+    *,
+    trials: int | None,
+    after_item: Callable[[Fitted], None] = lambda _: None,
+) -> list[Tuned]:
+    """Search the parameters of each member that has a search space, and add completed trials to what is fitted.
 
-    Trials are fits like any other: they are cached, and the best one is not fitted again.
+    Trials are fits like any other: cached, with the defaults as trial 0, taken up by the next run of this member on
+    these data. With a budget the next trial is one of the member that promises most per second.
 
     Parameters
     ----------
-    trials: for each member, the defaults among them as trial 0; below 2 nothing is tuned.
-    seed: of the sampler.
+    trials: of each member, the defaults and those of earlier searches included; below 2 nothing is tuned. None: as
+        many as a share of the budget has time for, and none without one.
+    after_item: called when a trial was added.
     """
-    found = {}
-    for name in names:
-        member = bench.members[name]
-        tunable = trials > 1 and member.search is not None and not member.needs
-        found[name] = _study(bench, member, fitting, trials, seed) if tunable else dict(member.defaults)
-    return found
+    budget, listener = fitting.budget, fitting.listener
+    able = tunable(members)
+    if not able or (trials is not None and trials < 2) or (trials is None and budget.seconds is None):
+        return []
+    if len(fitting.folds) < 2 or fitted.folds is not None:
+        if trials is not None:
+            listener.note("nothing is tuned on a single fold: its score would choose what it scores")
+        return []
+    if trials is None:
+        able = [member for member in able if member.name in fitted.predictions]
+    limit = MOST_TRIALS if trials is None else trials
+    searches = [Search(bench, member, fitting, fitted, studies, limit, after_item) for member in able]
+    for search in searches:
+        search.take_known()
+    kept = budget.left * (1 - SHARE) if trials is None else 0.0
+    if math.isinf(budget.left):
+        _in_turn(searches)
+    else:
+        _by_promise(searches, _baseline(bench, members, fitted, fitting), lambda: budget.left - kept)
+    found = [Tuned.of(search.study, bench.judge.metric) for search in searches]
+    for search, tuned in zip(searches, found, strict=True):
+        if len(tuned.trials) > 1:
+            listener.note(tuned.said)
+        if trials is not None and not search.at_limit and len(tuned.trials) < trials:
+            listener.left_out(f"{trials - len(tuned.trials)} of {trials} trials of {search.member.name}")
+    if any(len(tuned.trials) > 1 for tuned in found):
+        listener.note(OPTIMISM)
+    return [tuned for tuned in found if tuned.trials]
 
 
-def _study(bench: Workbench, member: Member, fitting: Fitting, trials: int, seed: int) -> Params:
-    """Ask and tell a study with multivariate TPE (Bergstra et al. 2011)."""
-    import optuna
-
-    assert member.search is not None
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    higher = bench.objective.metric.higher_is_better
-    sampler = optuna.samplers.TPESampler(seed=seed, multivariate=True)
-    study = optuna.create_study(direction="maximize" if higher else "minimize", sampler=sampler)
-    study.enqueue_trial(dict(member.defaults))
-    for number in range(trials):
-        trial = study.ask()
-        params = {**member.defaults, **member.search(trial)}
-        try:
-            value = _value(bench, WorkItem(member.name, 0, params), fitting)
-        except NothingFitted as error:
-            study.tell(trial, state=optuna.trial.TrialState.FAIL)
-            fitting.listener.note(f"trial {number} of {member.name} failed: {str(error).splitlines()[-1][:200]}")
-            continue
-        if value is None:
-            study.tell(trial, state=optuna.trial.TrialState.FAIL)
-            fitting.listener.left_out(f"{trials - number} of {trials} trials of {member.name}")
-            break
-        trial.set_user_attr("params", params)
-        study.tell(trial, value)
-    finished = study.get_trials(states=[optuna.trial.TrialState.COMPLETE])
-    if not finished:
-        return dict(member.defaults)
-    best: Params = dict(study.best_trial.user_attrs["params"])
-    if best != dict(member.defaults):
-        fitting.listener.note(
-            f"{member.name} tuned in {len(finished)} trials, {finished[0].value:.5g} to {study.best_value:.5g},"
-            " on the folds it is scored on: its score, and the nested score of a blend with it, are optimistic by"
-            " the search"
-        )
-    return best
+def tunable(members: Sequence[Member]) -> list[Member]:
+    """Those with a search space that may enter the blend; second stages read others, whose parameters would move."""
+    return [m for m in members if m.search is not None and not m.needs and m.blended and not m.baseline]
 
 
-def _value(bench: Workbench, item: WorkItem, fitting: Fitting) -> float | None:
-    """The score of a trial; None where the budget ended first.
+def _in_turn(searches: Sequence[Search]) -> None:
+    """All trials of a member before those of the next."""
+    for search in searches:
+        while search.step():
+            pass
 
-    Raises
-    ------
-    NothingFitted: the fit failed.
-    """
-    trial = Fitted()
-    try:
-        cross_validate(bench, [item], replace(fitting, listener=Aside(fitting.listener)), fitted=trial)
-    except NothingFitted:
-        if not trial.failures:
-            return None
-        raise
-    predictions = trial.predictions[item.member].mean_out_of_fold
-    return bench.judge.over_folds(predictions, bench.folds, fitting.folds).value
+
+def _by_promise(searches: Sequence[Search], baseline: float, left: Callable[[], float]) -> None:
+    """The defaults of all, then one trial at a time, until all have theirs or the time is over."""
+    for search in searches:
+        if not search.told() and left() > 0:
+            search.step()
+    while True:
+        costs = [search.cost for search in searches]
+        able = [
+            not (search.at_limit or search.out_of_time) and cost < left()
+            for search, cost in zip(searches, costs, strict=True)
+        ]
+        number = most_promising([search.scores for search in searches], costs, baseline, able)
+        if number is None:
+            return
+        searches[number].step()
+
+
+def _baseline(bench: Workbench, members: Sequence[Member], fitted: Fitted, fitting: Fitting) -> float:
+    """The score of the trivial answer, larger is better; NaN where there is none."""
+    metric = bench.judge.metric
+    for member in members:
+        if member.baseline and member.name in fitted.predictions:
+            values = fitted.predictions[member.name].mean_out_of_fold
+            score = bench.judge.over_folds(values, bench.folds, fitting.folds).value
+            return score if metric.higher_is_better else -score
+    return math.nan

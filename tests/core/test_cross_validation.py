@@ -531,7 +531,7 @@ def test_a_slow_first_fit_does_not_cost_a_member_its_place(tmp_path):
     executor = Timed(clock, lambda job: 10.0 if (job.member, job.fold) == ("line", 0) else 1.0)
     budget = Budget(30.0, clock)
     members = list(bench.members.values())
-    work = schedule(Plan(), [members[0], members[2], members[1]], 1, budget, fitted.cost, fitted.given_up)
+    work = schedule(Plan(), [members[0], members[2], members[1]], budget, fitted.given_up)
     clock.now = 6.0 - 3.0  # the baseline and the noisy member take six; then ten of 20 are left for two more of ten
     cross_validate(bench, work, serial(bench, executor=executor, budget=budget), fitted=fitted)
     assert [item.member for item in fitted.done] == ["constant", "noisy", "line"]

@@ -14,6 +14,7 @@ from core.budget import Budget
 from core.errors import Refusal
 from core.member import Member
 from core.plan import Plan, WorkItem, schedule
+from core.repeating import repeats
 
 
 class Clock:
@@ -42,10 +43,18 @@ def work(plan=None, *, members=MEMBERS, seeds=1, budget=None, costs=None, droppe
     """What enters, each item taking the time that its member costs."""
     costs, clock, entered = costs or {}, Clock(), []
     cost = lambda name: math.inf if name in dropped else costs.get(name, 0.0)  # noqa: E731
-    for item in schedule(plan or Plan(), members, seeds, Budget(budget, clock), cost):
+    for item in both(plan or Plan(), members, seeds, Budget(budget, clock), cost, entered):
         entered.append(item)
         clock.now += costs.get(item.member, 0.0)
     return entered
+
+
+def both(plan, members, seeds, budget, cost, entered, given_up=lambda member: False):
+    """The plan and first seeds, then further ones of what depends on its seed."""
+    yield from schedule(plan, members, budget, given_up)
+    if not plan.complete:
+        first = [WorkItem(m.name, 0, m.defaults) for m in members if m.seeded and not m.baseline]
+        yield from repeats(first, seeds, budget, cost, entered)
 
 
 def named(items):
@@ -74,13 +83,12 @@ def test_a_baseline_has_one_seed_even_where_it_depends_on_it():
     assert named(work(members=[member("prior", baseline=True)], seeds=3)) == [("prior", 0)]
 
 
-def test_parameters_are_those_of_the_plan_else_the_defaults():
-    plan = Plan(params={"net": {"width": 8}})
-    assert {item.member: dict(item.params) for item in work(plan)} == {
+def test_parameters_are_the_defaults():
+    assert {item.member: dict(item.params) for item in work()} == {
         "prior": {},
         "linear": {},
         "boosting": {"depth": 6},
-        "net": {"width": 8},
+        "net": {},
     }
 
 
@@ -92,9 +100,8 @@ def test_only_baselines_must_be_done():
 
 
 def again(given_up, budget=None, seeds=2, plan=None):
-    return named(
-        schedule(plan or Plan(), MEMBERS, seeds, Budget(budget, Clock()), lambda name: 0.0, given_up.__contains__)
-    )
+    clock = Budget(budget, Clock())
+    return named(both(plan or Plan(), MEMBERS, seeds, clock, lambda name: 0.0, [], given_up.__contains__))
 
 
 def test_what_was_given_up_enters_once_more_before_further_seeds():
@@ -124,17 +131,6 @@ def test_when_no_time_is_left_first_seeds_enter_and_no_further_ones():
     assert named(work(budget=100, seeds=2, costs={"linear": 94.9})) == [*FIRST, ("boosting", 1), ("net", 1)]
 
 
-def test_the_cost_of_a_first_seed_is_not_asked_for():
-    asked = []
-
-    def cost(name):
-        asked.append(name)
-        return 0.0
-
-    assert named(schedule(Plan(), MEMBERS, 1, Budget(100, Clock()), cost)) == FIRST
-    assert asked == []
-
-
 def test_a_further_seed_enters_only_where_its_cost_fits():
     costs = {"boosting": 30.0, "net": 20.0}
     # After the first seeds 45 of 95 seconds are left, after one more of boosting 15: too few for the net.
@@ -153,7 +149,7 @@ def test_a_member_that_was_dropped_has_no_further_seed():
 
 def test_the_clock_is_read_when_an_item_is_asked_for_and_not_before():
     clock = Clock()
-    items = schedule(Plan(), MEMBERS, 3, Budget(100, clock), lambda name: 0.0)
+    items = both(Plan(), MEMBERS, 3, Budget(100, clock), lambda name: 0.0, [])
     assert named(next(items) for _ in range(5)) == [*FIRST, ("boosting", 1)]
     clock.now = 1000
     assert list(items) == []
@@ -201,14 +197,14 @@ def test_a_complete_plan_is_repeated_and_nothing_more_enters():
 
 def killed_after(path, items):
     """The plan that a run leaves when it is killed after these items."""
-    Plan(params={"net": {"width": 1}}).now(items, 1.0, ["killed"]).save(path)
+    Plan().now(items, 1.0, ["killed"]).save(path)
     return Plan.load(path)
 
 
 @given(stop=st.integers(0, 8), seeds=st.integers(1, 3))
 @settings(max_examples=30, deadline=None, derandomize=True)
 def test_work_that_was_killed_and_resumed_is_the_work_of_one_attempt(tmp_path_factory, stop, seeds):
-    whole = work(Plan(params={"net": {"width": 1}}), seeds=seeds)
+    whole = work(Plan(), seeds=seeds)
     plan = killed_after(tmp_path_factory.mktemp("plan") / "plan.json", whole[:stop])
     resumed = work(plan, seeds=seeds)
     assert named(resumed) == named(whole)
@@ -219,7 +215,7 @@ def test_work_that_was_killed_and_resumed_is_the_work_of_one_attempt(tmp_path_fa
 @settings(max_examples=30, deadline=None, derandomize=True)
 def test_work_that_was_killed_twice_loses_nothing_of_either_attempt(tmp_path_factory, stop, again):
     path = tmp_path_factory.mktemp("plan") / "plan.json"
-    whole = work(Plan(params={"net": {"width": 1}}), seeds=3)
+    whole = work(Plan(), seeds=3)
     plan = killed_after(path, whole[:stop])
     resumed = work(plan, seeds=3)
     plan.now(resumed[:again], 1.0, []).save(path)
@@ -247,8 +243,10 @@ VALUES = (
 PARAMS = st.dictionaries(TEXT, VALUES, max_size=3)
 PLANS = st.builds(
     Plan,
-    items=st.lists(st.builds(WorkItem, TEXT, st.integers(0, 2**31), PARAMS, must=st.just(True)), max_size=4).map(tuple),
-    params=st.dictionaries(TEXT, PARAMS, max_size=3),
+    items=st.lists(
+        st.builds(WorkItem, TEXT, st.integers(0, 2**31), PARAMS, must=st.just(True), trial=st.integers(0, 99)),
+        max_size=4,
+    ).map(tuple),
     seconds=st.floats(0, 1e9),
     complete=st.booleans(),
     notes=st.lists(TEXT, max_size=3).map(tuple),
@@ -281,9 +279,9 @@ def test_a_plan_has_no_notes_by_default():
 
 
 def test_seconds_add_up_over_attempts():
-    plan = Plan(params={"net": {"width": 1}}, seconds=10.0)
+    plan = Plan(seconds=10.0)
     now = plan.now(DONE, 2.5, ["a note"])
-    assert (now.seconds, now.items, now.params, now.complete) == (12.5, DONE, plan.params, False)
+    assert (now.seconds, now.items, now.complete) == (12.5, DONE, False)
     assert (plan.items, plan.seconds, plan.notes) == ((), 10.0, ())
 
 
@@ -318,19 +316,19 @@ def test_another_seed_of_a_member_does_not_take_the_place_of_the_first():
 
 
 ITEM = {"member": "net", "seed": 0, "params": {}, "must": False}
-NEEDED = {"items": [ITEM], "params": {}, "seconds": 1.0, "complete": False}
+NEEDED = {"items": [ITEM], "seconds": 1.0, "complete": False}
 SOUND = {**NEEDED, "notes": ["a note"]}
 
 
 def test_a_sound_plan_is_read(tmp_path):
     (tmp_path / "plan.json").write_text(json.dumps(SOUND))
-    expected = Plan((WorkItem("net", 0, must=True),), {}, 1.0, False, ("a note",))
+    expected = Plan((WorkItem("net", 0, must=True),), 1.0, False, ("a note",))
     assert Plan.load(tmp_path / "plan.json") == expected
 
 
 def test_a_plan_of_before_there_were_notes_has_none(tmp_path):
     (tmp_path / "plan.json").write_text(json.dumps(NEEDED))
-    assert Plan.load(tmp_path / "plan.json") == Plan((WorkItem("net", 0, must=True),), {}, 1.0)
+    assert Plan.load(tmp_path / "plan.json") == Plan((WorkItem("net", 0, must=True),), 1.0)
 
 
 def without(mapping, name):
@@ -343,7 +341,7 @@ DAMAGED = [
     *[{**SOUND, "items": value} for value in (None, 1, "net", ["net"], [None], [1], {"a": 1})],
     *[{**SOUND, "items": [{**ITEM, "seed": value}]} for value in (None, "one", [0], math.inf, math.nan)],
     *[{**SOUND, "items": [{**ITEM, "params": value}]} for value in (None, 1, "a", [1])],
-    *[{**SOUND, "params": value} for value in (None, 1, "a", [1], {"net": 1}, {"net": None})],
+    *[{**SOUND, "items": [{**ITEM, "trial": value}]} for value in (None, "one", [0])],
     *[{**SOUND, "seconds": value} for value in (None, "long", [1])],
     *[{**SOUND, "notes": value} for value in (None, 1, True)],
     *[None, 1, "plan", [], [SOUND], {}],
@@ -390,9 +388,9 @@ def test_a_plan_of_before_there_were_rounds_has_all_of_them(tmp_path):
 
 def test_a_complete_plan_repeats_some_folds_and_an_open_one_begins_the_member_again():
     partly = Plan((WorkItem("linear", 0, folds=(0,), must=True),))
-    again = list(schedule(replace(partly, complete=True), MEMBERS, 1, Budget(None), lambda name: 0.0))
+    again = list(schedule(replace(partly, complete=True), MEMBERS, Budget(None)))
     assert [(item.member, item.folds) for item in again] == [("linear", (0,))]
-    more = list(schedule(partly, MEMBERS, 1, Budget(None), lambda name: 0.0))
+    more = list(schedule(partly, MEMBERS, Budget(None)))
     assert named(more) == FIRST
     assert all(item.folds is None for item in more)
 
@@ -404,3 +402,14 @@ def test_folds_that_are_none_are_refused(tmp_path, folds):
     (tmp_path / "plan.json").write_text(json.dumps(state))
     with pytest.raises(Refusal, match="no plan can be read"):
         Plan.load(tmp_path / "plan.json")
+
+
+def test_a_trial_stands_beside_its_member():
+    first, tuned = WorkItem("net", 0), WorkItem("net", 0, {"width": 9}, trial=7)
+    assert (first.candidate, tuned.candidate) == ("net", "net~7")
+    assert Plan((first,)).now([tuned], 0.0).items == (tuned, first)
+
+
+def test_a_plan_with_parameters_by_member_is_of_an_earlier_version_and_read(tmp_path):
+    (tmp_path / "plan.json").write_text(json.dumps({**SOUND, "params": {"net": {"width": 1}}}))
+    assert Plan.load(tmp_path / "plan.json").items[0].trial == 0

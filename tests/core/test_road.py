@@ -7,9 +7,11 @@ import json
 import numpy as np
 import pytest
 
+from core.ensembling import ensemble
 from core.errors import Refusal
 from core.objective import Objective
 from core.plan import Plan
+from core.predict import predict
 from core.reading import read_csv
 from core.road import chosen, load, run
 from core.settings import Settings
@@ -104,7 +106,7 @@ def test_a_plan_that_names_an_unknown_member_is_refused(tmp_path, data):
 def test_the_steps_are_told_in_order(data, tmp_path):
     notes = Notes()
     finished = run(Small(), data, Settings(threads=1), tmp_path / "runs", notes)
-    assert notes.steps == ["load", "inspect", "objective", "tune", "cross-validate", "ensemble", "write"]
+    assert notes.steps == ["load", "inspect", "objective", "cross-validate", "tune", "repeat", "ensemble", "write"]
     assert finished.finished
 
 
@@ -223,14 +225,39 @@ class Tuned(Small):
         return [member("line", search=lambda trial: {"shrink": trial.suggest_float("shrink", 0, 1)})]
 
 
-def test_a_submission_is_there_before_tuning_begins(data, tmp_path):
+def test_a_submission_is_there_before_tuning_begins_and_tuning_goes_on_after_a_kill(data, tmp_path):
     with pytest.raises(Stop):
-        run(Tuned(), data, Settings(threads=1, trials=5), tmp_path / "runs", StopsAt("line", 2))
+        run(Tuned(), data, Settings(threads=1, trials=5), tmp_path / "runs", StopsAt("line, trial 2 of 5"))
     (path,) = (tmp_path / "runs").glob("small/*/submission.csv")
-    assert read_csv(path, text=["id"])["y"].nunique() == 1
+    assert read_csv(path, text=["id"])["y"].nunique() > 1
     finished = run(Tuned(), data, Settings(threads=1, trials=5), tmp_path / "runs")
     assert finished.path == path.parent
-    assert set(finished.record["result"]["members"]) == {"constant", "line"}
+    undisturbed = run(Tuned(), data, Settings(threads=1, trials=5), tmp_path / "other")
+    assert finished.submission.read_bytes() == undisturbed.submission.read_bytes()
+    for record in (finished.record, undisturbed.record):
+        for trial in record["tuning"][0]["trials"]:
+            del trial["seconds"]
+    assert finished.record["tuning"] == undisturbed.record["tuning"]
+    assert [trial["number"] for trial in finished.record["tuning"][0]["trials"]] == list(range(5))
+
+
+def test_completed_trials_are_candidates_of_the_blend_and_predict_new_rows(data, tmp_path):
+    finished = run(Tuned(), data, Settings(threads=1, trials=5), tmp_path / "runs")
+    completed = [trial for trial in finished.record["tuning"][0]["trials"] if trial["state"] == "complete"]
+    candidates = set(finished.record["result"]["members"]) - {"constant"}
+    assert candidates == {"line", *(f"line~{trial['number']}" for trial in completed if trial["number"])}
+    assert len(completed) > 1
+    assert set(finished.record["blend"]["weights"]) <= set(finished.record["models"])
+    frame, _ = predict(finished, Tuned(), data)
+    answer = read_csv(finished.submission, text=["id"])
+    assert np.allclose(frame["y"], answer["y"], rtol=1e-9)
+
+
+def test_a_plan_with_trials_is_repeated_to_the_byte(data, tmp_path):
+    finished = run(Tuned(), data, Settings(threads=1, trials=5), tmp_path / "runs")
+    again = run(Tuned(), data, Settings(threads=1, plan=finished.plan), tmp_path / "elsewhere")
+    assert again.submission.read_bytes() == finished.submission.read_bytes()
+    assert set(again.record["result"]["members"]) == set(finished.record["result"]["members"])
 
 
 def test_more_for_an_unfinished_run_without_a_budget_adds_no_work(data, tmp_path):
@@ -297,3 +324,18 @@ def test_a_plan_without_work_is_refused(data, tmp_path):
     plan = plan_of(tmp_path / "plan.json")
     with pytest.raises(Refusal, match="no work"):
         run(Small(), data, Settings(plan=plan, threads=1), tmp_path / "runs")
+
+
+def test_a_regime_that_the_competition_names_reaches_the_blend(data, tmp_path, monkeypatch):
+    class ByPlace(Small):
+        regime = "place"
+
+    seen = []
+    monkeypatch.setattr(
+        "core.road.ensemble", lambda *args, **more: seen.append(more["regime"]) or ensemble(*args, **more)
+    )
+    run(ByPlace(), data, Settings(threads=1), tmp_path / "runs")
+    run(Small(), data, Settings(threads=1), tmp_path / "other")
+    assert seen[0].name == "place"
+    assert seen[0].tolist() == Small().load(data).score.keys["place"].tolist()
+    assert seen[1] is None

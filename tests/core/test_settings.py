@@ -46,7 +46,7 @@ def test_where_it_runs_whether_afresh_and_for_how_much_longer_do_not(name, value
 
 def test_no_setting_is_forgotten_by_these_tests():
     known = {field.name for field in dataclasses.fields(Settings)}
-    assert known == {*OTHERS, "fresh", "executor", "threads", "more", "plan"}
+    assert known == {*OTHERS, "fresh", "executor", "threads", "more", "plan", "storage"}
 
 
 def test_equal_settings_have_equal_requests():

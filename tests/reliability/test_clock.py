@@ -10,6 +10,7 @@ from core.budget import Budget
 from core.cross_validation import Fitted, cross_validate
 from core.member import Member
 from core.plan import Plan, schedule
+from core.repeating import repeats, worth_repeating
 from tests.support.small import Clock, Line, Small, Timed, bench_of, member, serial
 
 NAMES = ("a", "b", "c")
@@ -35,9 +36,11 @@ def work_through(bench, folder, budget_seconds, seconds_of, stoppable, test_by="
     executor = Timed(clock, lambda job: seconds_of(job) if job.member in NAMES else 0.0, stoppable)
     fitted = Fitted()
     cost = lambda name: sum(seconds_of(job) for job in executor.jobs if job.member == name and job.repeat == 0)  # noqa: E731
-    items = schedule(Plan(), list(here.members.values()), 3, budget, cost)
+    members = list(here.members.values())
     fitting = serial(here, executor=executor, budget=budget, test_by=test_by)
-    cross_validate(here, items, fitting, fitted=fitted, some_folds=True)
+    cross_validate(here, schedule(Plan(), members, budget), fitting, fitted=fitted, some_folds=True)
+    again = repeats(worth_repeating(here, members, fitting, fitted), 3, budget, cost, fitted.done)
+    cross_validate(here, again, fitting, fitted=fitted)
     return clock, executor.jobs, fitted
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from core.budget import Budget
-from core.cross_validation import cross_validate
+from core.cross_validation import Fitted, NothingFitted, cross_validate
 from core.plan import WorkItem
-from core.tuning import tune
+from core.tuning import Studies, tunable, tune
 from tests.support.small import Broken, Clock, Line, Notes, OnUpstream, Small, Timed, bench_of, member, serial
 
 
@@ -24,12 +24,9 @@ class FailsBelow(Line):
         return super().fit(X, y)
 
 
-def fussy(shrinkage):
-    class Fussy(Small):
-        def members(self, dataset):
-            return [member("fussy", FailsBelow, defaults={"shrink": shrinkage}, search=shrink)]
-
-    return Fussy
+class Fussy(Small):
+    def members(self, dataset):
+        return [member("fussy", FailsBelow, defaults={"shrink": 0.9}, search=shrink)]
 
 
 class Tunable(Small):
@@ -39,6 +36,7 @@ class Tunable(Small):
             member("plain", defaults={"noise": 0.1}),
             member("good", search=shrink, defaults={"shrink": 0.0}),
             member("second", OnUpstream, search=shrink, needs=("line",), defaults={"shrink": 0.2}),
+            member("shown", search=shrink, blended=False),
             member("broken", Broken, search=shrink, defaults={"shrink": 0.3}),
         ]
 
@@ -48,101 +46,165 @@ def bench(tmp_path):
     return bench_of(Tunable, tmp_path)
 
 
-def score(bench, name, params):
-    found = cross_validate(bench, [WorkItem(name, 0, params)], serial(bench)).predictions[name]
+def search(bench, *names, fitted=None, trials=6, **more):
+    """Tune some members; returns what was found and what is fitted."""
+    fitted = Fitted() if fitted is None else fitted
+    studies = more.pop("studies", None) or Studies(bench.cache.parent / "studies" / "small.journal")
+    after_item = more.pop("after_item", lambda _: None)
+    members = [bench.members[name] for name in names]
+    found = tune(bench, members, serial(bench, **more), fitted, studies, trials=trials, after_item=after_item)
+    return found, fitted
+
+
+def score(bench, params):
+    found = cross_validate(bench, [WorkItem("line", 0, params)], serial(bench)).predictions["line"]
     return bench.judge.over_folds(found.mean_out_of_fold, bench.folds).value
 
 
-class Remembers(Timed):
-    """Serial, and remembers the parameters of its jobs in order."""
-
-    def __init__(self):
-        super().__init__(Clock(), 0.0)
-
-    @property
-    def tried(self):
-        return list(dict.fromkeys(job.params["shrink"] for job in self.jobs))
-
-
-def test_the_best_trial_is_taken_and_trial_0_is_the_defaults(bench):
-    executor, notes = Remembers(), Notes()
-    params = tune(bench, ["line"], serial(bench, executor=executor, listener=notes), trials=6, seed=0)["line"]
-    assert executor.tried[0] == 0.9
-    assert len(executor.tried) == 6
-    best = min(executor.tried, key=lambda value: score(bench, "line", {"shrink": value, "noise": 0.0}))
-    assert params == {"shrink": best, "noise": 0.0}
-    assert best < 0.9
-    assert "tuned in 6 trials" in notes.notes[-1]
+def test_trial_0_is_the_defaults_and_the_best_is_the_best_of_all(bench):
+    notes = Notes()
+    (tuned,), _ = search(bench, "line", trials=8, listener=notes)
+    assert [trial.number for trial in tuned.trials] == list(range(8))
+    assert tuned.trials[0].params == {"shrink": 0.9, "noise": 0.0}
+    done = [trial for trial in tuned.trials if trial.state == "complete"]
+    assert tuned.best == min(done, key=lambda trial: trial.value).number != 0
+    for trial in done:
+        assert trial.value == score(bench, trial.params)
+    assert tuned.best_value < tuned.default
+    assert any(note.startswith("line: 8 trials") for note in notes.notes)
     assert "optimistic" in notes.notes[-1]
 
 
-def test_defaults_that_no_trial_beats_are_kept_without_a_word(bench):
+def test_completed_trials_are_candidates_with_the_predictions_of_their_parameters(bench):
+    added = []
+    (tuned,), fitted = search(bench, "line", trials=8, after_item=lambda fitted: added.append(fitted.done[-1]))
+    done = [trial for trial in tuned.trials if trial.state == "complete"]
+    assert [item.candidate for item in fitted.done] == ["line", *(f"line~{t.number}" for t in done if t.number)]
+    assert added == fitted.done
+    for item in fitted.done:
+        values = fitted.predictions[item.candidate].mean_out_of_fold
+        assert bench.judge.over_folds(values, bench.folds).value == score(bench, item.params)
+        assert fitted.predictions[item.candidate].test[0].shape == (8, 1)
+
+
+def test_defaults_that_are_fitted_already_are_not_fitted_again_nor_added_twice(bench):
+    fitted = cross_validate(bench, [WorkItem("line", 0, dict(bench.members["line"].defaults))], serial(bench))
     notes = Notes()
-    assert tune(bench, ["good"], serial(bench, listener=notes), trials=4, seed=0) == {"good": {"shrink": 0.0}}
-    assert notes.notes == []
+    search(bench, "line", trials=2, fitted=fitted, listener=notes)
+    assert [item.candidate for item in fitted.done].count("line") == 1
+    assert notes.cached == 3
 
 
-def test_the_same_seed_tries_the_same_and_another_does_not(bench):
+def test_a_pruned_trial_is_no_candidate_and_is_worse_than_the_best_where_it_was_fitted(bench):
+    (tuned,), fitted = search(bench, "good", trials=12)
+    pruned = [trial for trial in tuned.trials if trial.state == "pruned"]
+    assert tuned.count("complete") + len(pruned) == 12
+    assert {f"good~{trial.number}" for trial in pruned}.isdisjoint(fitted.predictions)
+    assert all(trial.value is None and trial.folds == () for trial in pruned)
+
+
+def test_the_same_seed_tries_the_same_and_another_does_not(tmp_path):
     tried = []
-    for seed in (0, 0, 1):
-        executor = Remembers()
-        # In a new cache, so that all trials are submitted.
-        other = bench.with_objective(bench.objective)
-        object.__setattr__(other, "cache", bench.cache / f"{len(tried)}")
-        tune(other, ["line"], serial(other, executor=executor), trials=4, seed=seed)
-        tried.append(executor.tried)
-    assert tried[0] == tried[1] != tried[2]
-    assert len(tried[0]) == 4
+    for number, seed in enumerate((0, 0, 1)):
+        bench = bench_of(Tunable, tmp_path / str(number), seed=seed)
+        (tuned,), _ = search(bench, "line", trials=6)
+        tried.append([trial.params for trial in tuned.trials])
+    assert tried[0] == tried[1]
+    assert tried[0][0] == tried[2][0]
+    assert tried[0][1:] != tried[2][1:]
 
 
-@pytest.mark.parametrize("trials", [0, 1])
-def test_below_two_trials_nothing_is_tuned(bench, trials):
-    executor = Remembers()
-    found = tune(bench, ["line"], serial(bench, executor=executor), trials=trials, seed=0)
-    assert found == {"line": {"shrink": 0.9, "noise": 0.0}}
-    assert executor.jobs == []
+@pytest.mark.parametrize("trials", [0, 1, None])
+def test_below_two_trials_or_without_a_clock_and_a_number_nothing_is_tuned(bench, trials):
+    found, fitted = search(bench, "line", trials=trials)
+    assert found == []
+    assert fitted.done == []
 
 
-def test_what_has_no_search_space_or_needs_others_keeps_its_defaults(bench):
-    executor = Remembers()
-    found = tune(bench, ["constant", "plain", "second"], serial(bench, executor=executor), trials=5, seed=0)
-    assert found == {"constant": {}, "plain": {"noise": 0.1}, "second": {"shrink": 0.2}}
-    assert executor.jobs == []
+def test_what_has_no_search_space_needs_others_or_is_only_shown_is_not_tuned(bench):
+    assert [m.name for m in tunable(list(bench.members.values()))] == ["line", "good", "broken"]
 
 
-def test_a_member_of_which_every_trial_fails_keeps_its_defaults(bench):
+def test_a_single_fold_chooses_nothing(bench):
     notes = Notes()
-    found = tune(bench, ["broken"], serial(bench, listener=notes), trials=3, seed=0)
-    assert found == {"broken": {"shrink": 0.3}}
+    found, fitted = search(bench, "line", trials=5, folds=(0,), listener=notes)
+    assert (found, fitted.done) == ([], [])
+    assert "single fold" in notes.notes[0]
+
+
+def test_a_member_of_which_every_trial_fails_adds_nothing(bench):
+    notes = Notes()
+    (tuned,), fitted = search(bench, "broken", trials=3, listener=notes)
+    assert fitted.done == []
+    assert [trial.state for trial in tuned.trials] == ["failed"] * 3
+    assert (tuned.best, tuned.best_value, tuned.chosen_apart) == (None, None, None)
     assert sum("no such luck" in note and note.startswith("trial") for note in notes.notes) == 3
 
 
-def test_trials_that_fail_are_passed_over(tmp_path):
-    bench, notes = bench_of(fussy(0.9), tmp_path), Notes()
-    params = tune(bench, ["fussy"], serial(bench, listener=notes), trials=8, seed=0)["fussy"]
-    assert params["shrink"] <= 0.5
-    assert any(note.startswith("trial 0 of fussy failed") for note in notes.notes)
+def test_trials_that_fail_are_passed_over_and_recorded(tmp_path):
+    bench, notes = bench_of(Fussy, tmp_path), Notes()
+    (tuned,), fitted = search(bench, "fussy", trials=10, listener=notes)
+    assert tuned.trials[0].state == "failed"
+    assert "complete" in {trial.state for trial in tuned.trials}
+    assert all(item.params["shrink"] <= 0.5 and item.trial for item in fitted.done)
+    assert any(note.startswith("trial 0 of fussy failed: too much") for note in notes.notes)
+    with pytest.raises(NothingFitted):
+        cross_validate(bench, [WorkItem("fussy", 0, {"shrink": 0.9})], serial(bench))
 
 
-def test_tuning_ends_with_the_budget_and_keeps_the_best_so_far(bench):
+def test_tuning_ends_with_the_budget_and_the_trial_in_hand_is_taken_up_later(bench):
     clock, notes = Clock(), Notes()
-    fitting = serial(bench, executor=Timed(clock, 1.0), budget=Budget(7.0, clock), listener=notes)  # 6.65 for fits
-    params = tune(bench, ["line"], fitting, trials=50, seed=0)["line"]
-    assert set(params) == {"shrink", "noise"}
-    assert len(fitting.executor.jobs) == 7  # two whole trials, and a third that is given up
-    assert notes.unfinished == ["48 of 50 trials of line"]
+    executor = Timed(clock, 1.0, stoppable=True)
+    budget = Budget(11.0, clock)  # 10.45 for fits
+    (tuned,), fitted = search(bench, "line", trials=50, executor=executor, budget=budget, listener=notes)
+    assert clock.now <= 10.45 + 1e-9
+    assert len(tuned.trials) >= 3
+    assert notes.unfinished == [f"{50 - len(tuned.trials)} of 50 trials of line"]
     assert not any("failed" in note for note in notes.notes)
+    (more,), _ = search(bench, "line", trials=len(tuned.trials) + 2, fitted=fitted)
+    assert [trial.number for trial in more.trials] == list(range(len(tuned.trials) + 2))
+    assert more.trials[: len(tuned.trials)] == tuned.trials
 
 
-def test_no_time_at_all_gives_the_defaults(bench):
+def test_no_time_at_all_tries_nothing(bench):
     clock = Clock()
     budget = Budget(1.0, clock)
     clock.now = 2.0
-    assert tune(bench, ["line"], serial(bench, budget=budget), trials=5, seed=0)["line"]["shrink"] == 0.9
+    found, fitted = search(bench, "line", trials=5, budget=budget)
+    assert (found, fitted.done) == ([], [])
 
 
-def test_the_best_trial_is_not_fitted_again(bench):
-    params = tune(bench, ["line"], serial(bench), trials=3, seed=0)["line"]
+def test_a_budget_without_a_number_spends_its_share_on_what_promises_most_per_second(bench):
+    clock = Clock()
+    budget = Budget(100.0, clock)
+    seconds = {"line": 1.0, "good": 4.0}
+    executor = Timed(clock, lambda job: seconds[job.member], stoppable=True)
+    names = ("line", "good", "broken")
+    items = [WorkItem(name, 0, dict(bench.members[name].defaults)) for name in ("line", "good")]
+    fitted = cross_validate(bench, items, serial(bench, executor=executor))
+    assert clock.now == 15.0
+    found, _ = search(bench, *names, trials=None, fitted=fitted, executor=executor, budget=budget)
+    left = 95.0 - 15.0
+    assert 15.0 + 0.4 * left < clock.now <= 15.0 + 0.7 * left + 12.0  # what a trial costs is known after the first
+    assert [tuned.member for tuned in found] == ["line", "good"]  # broken has no predictions
+    assert min(len(tuned.trials) for tuned in found) >= 1
+
+
+def test_a_second_search_takes_up_the_trials_of_the_first_without_a_fit(bench):
+    (first,), _ = search(bench, "line", trials=6)
     notes = Notes()
-    cross_validate(bench, [WorkItem("line", 0, params)], serial(bench, listener=notes))
-    assert (notes.cached, notes.fitted) == (3, 0)
+    (again,), fitted = search(bench, "line", trials=6, listener=notes)
+    assert again == first
+    assert notes.fitted == 0
+    assert len(fitted.done) == first.count("complete")
+
+
+def test_trials_whose_fits_are_gone_are_no_candidates_but_count(bench):
+    import shutil
+
+    (first,), _ = search(bench, "line", trials=4)
+    shutil.rmtree(bench.cache)
+    bench.cache.mkdir()
+    (again,), fitted = search(bench, "line", trials=4)
+    assert again == first
+    assert fitted.done == []

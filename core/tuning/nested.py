@@ -1,0 +1,80 @@
+"""What tuning is worth on folds that the whole search never saw."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from core.cross_validation import Fitted, NothingFitted, cross_validate
+from core.deadline import OutOfTime
+from core.fitting import Fitting
+from core.member import Member
+from core.objective import Score
+from core.plan import WorkItem
+from core.tuning.search import Search
+from core.tuning.studies import Studies
+from core.tuning.study import Params
+from core.tuning.summary import best_of
+from core.workbench import Workbench
+
+
+@dataclass(frozen=True)
+class NestedScore:
+    """A member tuned anew for each fold, on the other folds alone.
+
+    Parameters
+    ----------
+    tuned: on each fold the score of the parameters that were found without it.
+    defaults: on each fold the score of the defaults.
+    """
+
+    member: str
+    tuned: Score
+    defaults: Score
+
+    @property
+    def gain(self) -> Score:
+        """The difference on each fold, tuned less defaults."""
+        return Score(tuple(new - old for new, old in zip(self.tuned.folds, self.defaults.folds, strict=True)))
+
+
+def tune_nested(
+    bench: Workbench, members: list[Member], fitting: Fitting, studies: Studies, *, trials: int
+) -> list[NestedScore]:
+    """Tune each member once for each fold, by the scores of the other folds, and score what is found on that fold.
+
+    This costs as many searches as there are folds. Models of the other folds did learn from the fold's rows, as in
+    any k-fold tuning; no choice was made by their scores there.
+
+    Raises
+    ------
+    OutOfTime: the budget of the fits ended first.
+    """
+    found = []
+    for member in members:
+        tuned, defaults = [], []
+        for fold in fitting.folds:
+            others = replace(fitting, folds=tuple(number for number in fitting.folds if number != fold))
+            search = Search(bench, member, others, Fitted(), studies, trials, lambda _: None, f"without-fold-{fold}")
+            while search.step():
+                pass
+            if search.out_of_time:
+                raise OutOfTime
+            best = best_of(search.told(), bench.judge.metric)
+            params = dict(member.defaults) if best is None else best.params
+            tuned.append(_score(bench, member, params, fitting, fold))
+            defaults.append(_score(bench, member, dict(member.defaults), fitting, fold))
+        found.append(NestedScore(member.name, Score(tuple(tuned)), Score(tuple(defaults))))
+    return found
+
+
+def _score(bench: Workbench, member: Member, params: Params, fitting: Fitting, fold: int) -> float:
+    fitted = Fitted()
+    try:
+        alone = replace(fitting, folds=(fold,), test_by="folds")
+        cross_validate(bench, [WorkItem(member.name, 0, params)], alone, fitted=fitted)
+    except NothingFitted:
+        if not fitted.failures:
+            raise OutOfTime from None
+        return math.nan
+    return bench.judge.over_folds(fitted.predictions[member.name].mean_out_of_fold, bench.folds, [fold]).folds[0]

@@ -1,0 +1,39 @@
+"""No score of the fold that is scored has a part in what is chosen."""
+
+from __future__ import annotations
+
+from core.cross_validation import cross_validate
+from core.plan import WorkItem
+from core.tuning import Studies, tune_nested
+from tests.core.tuning.small import OneTuned
+from tests.support.small import Notes, bench_of, serial
+
+
+def test_each_fold_is_scored_by_what_is_best_on_the_others(tmp_path):
+    bench = bench_of(OneTuned, tmp_path)
+    studies = Studies(tmp_path / "j")
+    (found,) = tune_nested(bench, [bench.members["line"]], serial(bench), studies, trials=6)
+    for number in range(3):
+        others = [fold for fold in range(3) if fold != number]
+        (study,) = [s for s in studies.storage.get_all_studies() if f"without-fold-{number}" in s.study_name]
+        trials = [t for t in studies.storage.get_all_trials(study._study_id) if t.state.name == "COMPLETE"]
+
+        def score(params, folds):
+            fitted = cross_validate(bench, [WorkItem("line", 0, params)], serial(bench))
+            return bench.judge.over_folds(fitted.predictions["line"].mean_out_of_fold, bench.folds, folds).value
+
+        best = min(trials, key=lambda t: t.value)
+        assert best.value == score(best.user_attrs["params"], others)
+        assert found.tuned.folds[number] == score(best.user_attrs["params"], [number])
+        assert found.defaults.folds[number] == score(dict(bench.members["line"].defaults), [number])
+    gains = [new - old for new, old in zip(found.tuned.folds, found.defaults.folds, strict=True)]
+    assert list(found.gain.folds) == gains
+
+
+def test_a_second_time_nothing_is_fitted(tmp_path):
+    bench = bench_of(OneTuned, tmp_path)
+    members, studies = [bench.members["line"]], Studies(tmp_path / "j")
+    first = tune_nested(bench, members, serial(bench), studies, trials=3)
+    notes = Notes()
+    assert tune_nested(bench, members, serial(bench, listener=notes), studies, trials=3) == first
+    assert notes.fitted == 0

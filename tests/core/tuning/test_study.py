@@ -1,0 +1,142 @@
+"""A study that is killed goes on as if it had not been, and two processes share one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import optuna
+import pytest
+
+from core.tuning import Studies
+from core.tuning.study import MemberStudy
+from tests.core.tuning.small import TRIALS, Killed, OneTuned, StopsAfter, plain, search
+from tests.support.small import bench_of
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    return search(tmp_path_factory.mktemp("undisturbed"))
+
+
+@pytest.mark.parametrize("jobs", range(0, 19, 3))
+def test_a_study_that_was_killed_ends_with_the_trials_of_an_undisturbed_one(tmp_path, undisturbed, jobs):
+    with pytest.raises(Killed):
+        search(tmp_path, executor=StopsAfter(jobs))
+    tuned, fitted = search(tmp_path)
+    assert plain(tuned) == plain(undisturbed[0])
+    assert [item.candidate for item in fitted.done] == [item.candidate for item in undisturbed[1].done]
+
+
+def test_a_study_that_is_killed_at_every_report_ends_with_the_same_trials(tmp_path, undisturbed, monkeypatch):
+    """Killed between the report of one block and the next, over and over."""
+    report, left = optuna.trial.Trial.report, [0]
+
+    def killed_after_some(self, value, step):
+        if left[0] == 0:
+            raise Killed
+        left[0] -= 1
+        return report(self, value, step)
+
+    monkeypatch.setattr(optuna.trial.Trial, "report", killed_after_some)
+    for _ in range(200):
+        left[0] = 2
+        try:
+            tuned, _ = search(tmp_path)
+            break
+        except Killed:
+            continue
+    assert plain(tuned) == plain(undisturbed[0])
+
+
+def test_what_a_living_process_works_on_is_not_taken_over(tmp_path):
+    bench = bench_of(OneTuned, tmp_path)
+    one, other = (MemberStudy(Studies(tmp_path / "j"), bench, bench.members["line"]) for _ in range(2))
+    first, second = one.ask(3), other.ask(3)
+    assert (first.number, second.number) == (0, 1)
+    one.leave(first)
+    assert other.ask(3).number == 0
+
+
+def test_a_trial_of_another_machine_is_not_taken_over(tmp_path, monkeypatch):
+    bench = bench_of(OneTuned, tmp_path)
+    study = MemberStudy(Studies(tmp_path / "j"), bench, bench.members["line"])
+    monkeypatch.setattr("platform.node", lambda: "elsewhere")
+    study.leave(study.ask(3))
+    monkeypatch.setattr("platform.node", lambda: "here")
+    assert study.ask(3).number == 1
+
+
+def test_there_are_no_more_trials_than_asked_for(tmp_path):
+    bench = bench_of(OneTuned, tmp_path)
+    study = MemberStudy(Studies(tmp_path / "j"), bench, bench.members["line"])
+    held = [study.ask(3) for _ in range(3)]
+    assert [asked.number for asked in held] == [0, 1, 2]
+    assert study.ask(3) is None
+
+
+def test_trial_0_has_the_defaults_even_where_the_search_space_has_them_not(tmp_path):
+    bench = bench_of(OneTuned, tmp_path)
+    member = bench.members["line"]
+    object.__setattr__(member, "defaults", {"shrink": 5.0, "noise": 0.0})
+    assert MemberStudy(Studies(tmp_path / "j"), bench, member).ask(2).params == {"shrink": 5.0, "noise": 0.0}
+
+
+def test_other_data_other_folds_or_another_seed_have_another_study(tmp_path):
+    studies = Studies(tmp_path / "j")
+    names = set()
+    for number, more in enumerate(({}, {"seed": 1}, {"threads": 2})):
+        bench = bench_of(OneTuned, tmp_path / str(number), **more)
+        names.add(MemberStudy(studies, bench, bench.members["line"]).name)
+    other = bench_of(OneTuned, tmp_path / "folds", folds=OneTuned().schemes(bench.dataset)[1])
+    names.add(MemberStudy(studies, other, other.members["line"]).name)
+    names.add(MemberStudy(studies, bench, bench.members["line"], "apart").name)
+    assert len(names) == 5
+    assert all(name.startswith("small/line/") for name in names)
+
+
+PROCESS = """
+import sys
+from pathlib import Path
+from tests.core.tuning.small import search
+search(Path(sys.argv[1]), trials=int(sys.argv[2]))
+"""
+
+
+def test_two_processes_on_one_journal_neither_lose_nor_double_a_trial(tmp_path):
+    trials = 12
+    bench_of(OneTuned, tmp_path)  # the data are there before both begin
+    command = [sys.executable, "-c", PROCESS, str(tmp_path), str(trials)]
+    both = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    for process in both:
+        assert process.wait(timeout=120) == 0, process.stderr.read()
+        process.stderr.close()
+    tuned, _ = search(tmp_path, trials=trials)
+    assert [trial.number for trial in tuned.trials] == list(range(trials))
+    assert sum(trial.params == {"shrink": 0.5, "noise": 0.0} for trial in tuned.trials) == 1
+    assert len({str(trial.params) for trial in tuned.trials}) == trials
+    stored = optuna.load_study(
+        study_name=None,
+        storage=optuna.storages.JournalStorage(
+            optuna.storages.journal.JournalFileBackend(str(tmp_path / "small.journal"))
+        ),
+    )
+    assert len(stored.trials) == trials
+
+
+def test_a_database_does_as_well_as_a_journal(tmp_path, undisturbed):
+    url = f"sqlite:///{tmp_path / 'studies.db'}"
+    with pytest.raises(Killed):
+        search(tmp_path, url=url, executor=StopsAfter(4))
+    tuned, _ = search(tmp_path, url=url)
+    assert plain(tuned) == plain(undisturbed[0])
+    assert not (tmp_path / "small.journal").exists()
+
+
+def test_parameters_are_ranked_by_what_they_change_once_there_are_trials_enough(tmp_path):
+    few, _ = search(tmp_path / "few", trials=TRIALS)
+    assert few.importances == {}
+    many, _ = search(tmp_path / "many", trials=60)
+    if many.count("complete") >= 8:
+        assert sum(many.importances.values()) == pytest.approx(1)
+        assert set(many.importances) <= {"shrink", "noise"}
