@@ -48,6 +48,7 @@ def predict(run: RunFolder, competition: Competition, data: Path) -> tuple[pd.Da
     if not run.finished:
         raise Refusal(f"run {run.run_id} is not finished", "run the same command again to finish it")
     record = run.record
+    _refuse_without_models(run)
     outputs = tuple(record["outputs"])
     test = competition.load_test(data, outputs)
     missing = [column for column in record["features"] if column not in set(map(str, test.X.columns))]
@@ -73,9 +74,38 @@ def predict(run: RunFolder, competition: Competition, data: Path) -> tuple[pd.Da
         return answer(competition, tested, test, blend, decision, outputs, layout), layout
 
 
+def lacking_models(record: Mapping[str, Any]) -> dict[str, float]:
+    """The members of a run's answer that no saved model predicts, with their weights: those from outside, say."""
+    weights = dict(record["blend"]["weights"])
+    if (mixed := record.get("mixed")) is not None:
+        weights[mixed["name"]] = mixed["weight"]
+    return {name: weight for name, weight in weights.items() if name not in record["models"]}
+
+
+def _refuse_without_models(run: RunFolder) -> None:
+    lacking = lacking_models(run.record)
+    if not lacking:
+        return
+    name, weight = next(iter(lacking.items()))
+    mixed = run.record.get("mixed", {}).get("name")
+    kind = "outside member" if name == mixed or name in run.record.get("outside", {}) else "member"
+    parents = ", ".join(parent["run_id"] for parent in run.record.get("parents", []) if parent["predicts"])
+    raise Refusal(
+        f"run {run.run_id}: {kind} {name!r} has weight {weight:.3g} in its answer, and no saved model",
+        f"predict with a run whose members all have models{f' ({parents})' if parents else ''}, or ask"
+        " whoever made the member for its predictions of these rows",
+    )
+
+
 def _member_of(record: Mapping[str, Any], name: str) -> Member:
     """As much of a member as predicting needs; its estimator is on disk."""
-    return Member(name, lambda params, seed: None, needs=tuple(record["needs"].get(name, ())))
+    return Member(name, lambda params, seed: None, needs=tuple(_read_by(record, name).values()))
+
+
+def _read_by(record: Mapping[str, Any], name: str) -> dict[str, str]:
+    """The members that a second stage reads, by what it calls them: in a blend of runs they may have other names."""
+    needs = record["needs"].get(name, ())
+    return dict(needs) if isinstance(needs, Mapping) else {need: need for need in needs}
 
 
 def _predict_member(
@@ -100,7 +130,10 @@ def _predict_member(
     by_seed = {}
     for seed, paths in run.record["models"][member.name].items():
         # A second stage reads its own seed of the members it needs, or the only one that they have.
-        read = {name: done[name].test.get(int(seed), done[name].test[0]) for name in member.needs}
+        read = {
+            called: done[name].test.get(int(seed), done[name].test[0])
+            for called, name in _read_by(run.record, member.name).items()
+        }
         upstream = {name: pd.DataFrame(values, index=test.ids, columns=list(outputs)) for name, values in read.items()}
         context = replace(known, upstream=upstream)
         predicted = [predict_matrix(_model(run, path, trusted), member, test.X, reads, context) for path in paths]

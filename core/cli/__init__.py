@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import keyword
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from core.errors import Refusal
 
-#: Every verb is a module of this package with `add_arguments(parser)` and `main(arguments) -> exit code`.
+#: Every verb is a module of this package with `add_arguments(parser)` and `main(arguments) -> exit code`. The module of
+#: a word that Python keeps for itself ends in "_".
 VERBS = {
     "list": "competitions of this checkout",
     "info": "what a competition expects: files, metric, options",
     "sample": "write a small synthetic data set in the official layout",
     "run": "from a data folder to a validated, ensembled submission",
+    "tune": "search the parameters of members, on the folds of the runs to come",
     "inspect": "leaks, disagreement of train and test, schemes that mislead",
     "predict": "predict new rows with a finished run",
+    "folds": "write the folds of a run, for others to train on",
+    "import": "take in predictions of another make, and blend anew",
+    "blend": "blend the members of several runs",
     "prior": "class shares of the rows a leaderboard scores",
     "check": "validate a submission file before it is sent",
     "runs": "all runs and their scores",
     "show": "one run: members, blend, notes",
+    "report": "one run as a page: scores, calibration, members, checks, how to repeat it",
     "new": "scaffold a competition of your own",
     "doctor": "check this installation, and say how to mend it",
 }
@@ -35,6 +42,7 @@ examples:
   podium predict class-imbalance --data DIR       with the newest finished run
   podium check class-imbalance submission.csv --data DIR
   podium prior probe class-imbalance --data DIR   class shares from leaderboard scores
+  podium folds export RUN                         then  podium import RUN NAME --oof FILE --test FILE
   podium new my-competition                       a folder with a test that passes
 
 `podium VERB --help` shows the options of a verb.
@@ -61,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             name, help=text, description=text.capitalize() + ".", formatter_class=argparse.RawDescriptionHelpFormatter
         )
         if verb == name:
-            importlib.import_module(f"core.cli.{name}").add_arguments(child)
+            _module(name).add_arguments(child)
     return _guarded(lambda: _verb(parser.parse_args(arguments)))
 
 
@@ -75,7 +83,11 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _verb(parsed: argparse.Namespace) -> int:
-    return int(importlib.import_module(f"core.cli.{parsed.verb}").main(parsed))
+    return int(_module(parsed.verb).main(parsed))
+
+
+def _module(verb: str) -> Any:
+    return importlib.import_module(f"core.cli.{verb}_" if keyword.iskeyword(verb) else f"core.cli.{verb}")
 
 
 def _guarded(work: Callable[[], int]) -> int:

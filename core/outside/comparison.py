@@ -1,0 +1,75 @@
+"""Two sets of out-of-fold predictions by the score of a run, and how sure their difference is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.evaluation import paired_difference
+from core.folds import Folds
+from core.metrics.classification import row_losses
+from core.objective import Judge, Score
+
+Array = npt.NDArray[np.float64]
+Losses = Callable[[npt.NDArray[Any], Array], Array]
+
+
+def _brier(truth: npt.NDArray[Any], predictions: Array) -> Array:
+    hot = np.eye(predictions.shape[1])[truth.astype(np.intp)]
+    return np.asarray(((predictions - hot) ** 2).sum(axis=1))
+
+
+def _absolute(truth: npt.NDArray[Any], predictions: Array) -> Array:
+    return np.abs(truth.astype(float) - predictions[:, 0])
+
+
+def _squared(truth: npt.NDArray[Any], predictions: Array) -> Array:
+    return _absolute(truth, predictions) ** 2
+
+
+#: Metrics that are a mean over rows, by name, and the loss of a row.
+ROW_LOSSES: Mapping[str, Losses] = {"log_loss": row_losses, "brier": _brier, "mae": _absolute}
+
+
+def paired_error(judge: Judge, folds: Folds, fitted: Sequence[int], a: Array, b: Array) -> tuple[float, str]:
+    """The standard error of the difference of two scores, and what it is over: "rows" or "folds".
+
+    Over rows where the metric is a mean of their losses, or the root of one (RMSE: the error of the difference of the
+    mean squares, divided by the sum of the roots, which is what their difference is to the first order); where
+    weights move the classes to another prior, each class is a stratum. Over folds otherwise: the standard deviation
+    of the differences divided by the root of their number. NaN where there are too few.
+
+    Parameters
+    ----------
+    a, b: predictions of the score rows, (n, outputs), finite on the rows of the fitted folds.
+    """
+    rows = np.concatenate([folds.folds[number].score for number in fitted])
+    truth, weight = judge.truth[rows], judge.weight[rows]
+    name = judge.metric.name
+    if judge.groups is not None or name not in (*ROW_LOSSES, "rmse"):
+        scores = (judge.over_folds(values, folds, fitted).folds for values in (a, b))
+        return Score(tuple(x - y for x, y in zip(*scores, strict=True))).standard_error, "folds"
+    losses = ROW_LOSSES.get(name, _squared)
+    strata = truth if judge.metric.truth == "class" and (weight != weight[0]).any() else None
+    first, second = losses(truth, a[rows]), losses(truth, b[rows])
+    error = paired_difference(first, second, weight, strata).standard_error
+    if name == "rmse":
+        roots = sum(float(np.sqrt(np.average(squares, weights=weight))) for squares in (first, second))
+        error = error / roots if roots > 0 else float("nan")
+    return error, "rows"
+
+
+def gain_over(judge: Judge, folds: Folds, fitted: Sequence[int], old: Array, new: Array) -> tuple[float, float]:
+    """By how much the new predictions score better than the old, whatever the direction, and the error of that.
+
+    The larger of the paired error and that of the old score over folds, so that a good member is no suspect only
+    because there are many rows.
+    """
+    before, after = (judge.over_folds(values, folds, fitted) for values in (old, new))
+    gain = after.value - before.value
+    errors = np.array([before.standard_error, paired_error(judge, folds, fitted, new, old)[0]])
+    error = float("nan") if np.isnan(errors).all() else float(np.nanmax(errors))
+    return (gain if judge.metric.higher_is_better else -gain), error

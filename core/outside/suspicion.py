@@ -1,0 +1,164 @@
+"""What makes predictions from outside suspicious: another scale, another direction, rows learnt by heart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import spearmanr
+
+Array = npt.NDArray[np.float64]
+
+#: From this rank correlation on, two sets of predictions are about the same thing.
+AGREES = 0.5
+#: Deciles apart by so many quartile distances are on another level.
+FAR = 0.5
+#: A transform explains that, if it leaves no more than such a share of the distance, and less than a quartile distance.
+EXPLAINED = 0.25
+#: Values at which deciles are compared.
+DECILES = np.linspace(0.1, 0.9, 9)
+#: A member that is better than every other by so many standard errors has probably seen the rows; one that is worse
+#: than the trivial answer by as many is probably mixed up.
+TOO_GOOD = 10.0
+#: The same, where besides it is so many times farther from the others out of fold than it is on the test rows.
+GOOD, FARTHER = 3.0, 2.0
+#: Below so many rows nothing is said about levels.
+FEWEST_ROWS = 10
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """Something that is probably, but not surely, a mistake.
+
+    Parameters
+    ----------
+    said: what is odd, after the name of the file.
+    way_out: what to do, if it is a mistake.
+    """
+
+    said: str
+    way_out: str
+
+
+#: What happens to a target, and how to undo it.
+TRANSFORMS: tuple[tuple[str, str, Callable[[Array], Array]], ...] = (
+    ("log(1 + value)", "write numpy.expm1 of them", np.expm1),
+    ("log(value)", "write numpy.exp of them", np.exp),
+    ("1000 times the value", "divide them by 1000", lambda values: values / 1000),
+    ("100 times the value", "divide them by 100", lambda values: values / 100),
+    ("a 1000th of the value", "multiply them by 1000", lambda values: values * 1000),
+    ("a 100th of the value", "multiply them by 100", lambda values: values * 100),
+    ("the square root of the value", "square them", np.square),
+)
+
+
+def odd_direction(values: Array, other: Array, what: str, outputs: tuple[str, ...]) -> Suspicion | None:
+    """Whether predictions fall where others rise.
+
+    Parameters
+    ----------
+    values, other: (n, outputs).
+    what: the others are, for the message.
+    """
+    for column, agreement in enumerate(_agreements(values, other)):
+        if agreement < -AGREES:
+            return Suspicion(
+                f"{outputs[column]!r} goes the other way round: its rank correlation with {what} is {agreement:.2f}",
+                "is it another column, or minus the value? write the predictions themselves",
+            )
+    return None
+
+
+def odd_scale(
+    values: Array, base: Array, other: Array, outputs: tuple[str, ...], *, level_of: str, order_of: str
+) -> Suspicion | None:
+    """Whether predictions are in the order of others, and far from the level where they belong.
+
+    Parameters
+    ----------
+    values, other: predictions of the same rows, (n, outputs); `other` tells whether the order agrees.
+    base: values that tell the level, (any number of rows, outputs).
+    level_of, order_of: what `base` and `other` are, for the message.
+    """
+    for column, agreement in enumerate(_agreements(values, other)):
+        if agreement < AGREES:
+            continue
+        found, level = np.quantile(values[:, column], DECILES), np.quantile(base[:, column], DECILES)
+        spread = float(np.subtract(*np.quantile(base[:, column], [0.75, 0.25]))) or float(base[:, column].std())
+        apart = np.abs(found - level).mean()
+        if spread == 0 or apart < FAR * spread:
+            continue
+        said = (
+            f"{outputs[column]!r} has the order of {order_of} (rank correlation {agreement:.2f}) on another level:"
+            f" median {found[4]:.4g}, where that of {level_of} is {level[4]:.4g}"
+        )
+        with np.errstate(over="ignore"):
+            rests = [np.abs(undo(found) - level).mean() for _, _, undo in TRANSFORMS]  # deciles, as all are monotone
+        best = int(np.argmin(rests))
+        if rests[best] < min(EXPLAINED * apart, spread):
+            name, way_out, _ = TRANSFORMS[best]
+            return Suspicion(f"{said}; it looks like {name}", way_out)
+        if not base[:, column].min() <= found[4] <= base[:, column].max():
+            return Suspicion(said, "write the predictions in the unit of the target")
+    return None
+
+
+def odd_success(gain: float, error: float, apart: float, apart_on_test: float) -> Suspicion | None:
+    """Whether out-of-fold predictions are too good to be out of fold.
+
+    Parameters
+    ----------
+    gain: by how much the score is better than that of the best other member.
+    error: the standard error of that.
+    apart, apart_on_test: mean distance from that member's predictions, out of fold and on the test rows. A model
+        that learnt the scored rows by heart stands far from others on these rows alone.
+    """
+    if not (np.isfinite(error) and error > 0 and gain > GOOD * error):
+        return None
+    farther = apart > FARTHER * apart_on_test
+    if gain < TOO_GOOD * error and not farther:
+        return None
+    where = f", and {apart / apart_on_test:.1f} times as far from it there as on the test rows" if farther and \
+        apart_on_test > 0 else ""  # fmt: skip
+    return Suspicion(
+        f"better than every member of the run by {gain:.4g}, which is {gain / error:.0f} standard errors{where}: were"
+        " these rows predicted by models that were fitted on them?",
+        "predict each row by a model of the folds that do not hold it",
+    )
+
+
+def odd_failure(gain: float, error: float, values: Array, truth: Array, baseline: str) -> Suspicion | None:
+    """Whether predictions are too bad to be what they should be, and know nothing of the truth.
+
+    Those that rise with the truth may still help a blend: under another prior, say, they are worse than a constant
+    until they are corrected.
+
+    Parameters
+    ----------
+    gain: by how much the score is better than that of the baseline, which is negative where it is worse.
+    error: the standard error of that.
+    values, truth: (n, outputs).
+    """
+    if not (np.isfinite(error) and error > 0 and -gain >= TOO_GOOD * error):
+        return None
+    if max(_agreements(values, truth)) > 2 / np.sqrt(len(values)):  # more than chance
+        return None
+    return Suspicion(
+        f"worse than {baseline}, the trivial answer, by {-gain:.4g}, which is {-gain / error:.0f} standard errors: are"
+        " its columns or its rows mixed up?",
+        "write each prediction under the name of its output and beside the id of its row",
+    )
+
+
+def _agreements(values: Array, other: Array) -> list[float]:
+    """Rank correlation of each column; 0 where there is none to speak of."""
+    if len(values) < FEWEST_ROWS:
+        return [0.0] * values.shape[1]
+    found = []
+    for column in range(values.shape[1]):
+        pair = values[:, column], other[:, column]
+        constant = any((part == part[0]).all() for part in pair)
+        found.append(0.0 if constant else float(spearmanr(*pair).statistic))
+    return found

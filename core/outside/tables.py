@@ -1,0 +1,71 @@
+"""What a joint blend says of its parents and of members from outside, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.ensembling import Ensemble
+from core.exhibit import Exhibit
+from core.outside.entry import Entry
+from core.outside.ground import Ground
+from core.outside.member import OutsideMember
+from core.outside.mixture import Mixture
+from core.outside.standing import Standing
+from core.results import finite
+from core.run import RunFolder
+
+UNVALIDATED = "unvalidated: a weight set by hand"
+
+
+def parents_table(joined: Ensemble, standings: Sequence[Standing], ground: Ground) -> Exhibit:
+    """The nested score of each parent's blend beside that of the joint one."""
+    rows = [
+        (f"parent {standing.run}", *_scores(standing.score, standing.standard_error), finite(standing.gain),
+         finite(standing.gain_error))
+        for standing in standings
+    ]  # fmt: skip
+    rows.append(("this blend", *_scores(joined.nested.value, joined.nested.standard_error), None, None))
+    over = standings[0].over
+    notes = [f"gained: positive where this blend is better; its error is paired, over {over}"]
+    apart = [s for s in standings if s.gain_error > 0 and abs(s.gain) >= 2 * s.gain_error]
+    if len(apart) < len(standings) and any(standing.gain != 0 for standing in standings):
+        notes.append("a gain of less than two of its errors is noise")
+    metric = ground.judge.metric
+    way = "higher" if metric.higher_is_better else "lower"
+    title = f"blended before and now: nested {metric.name}, {way} is better"
+    return Exhibit(title, ("blend", "nested", "± s.e.", "gained", "± s.e."), tuple(rows), tuple(notes))
+
+
+def outside_table(
+    runs: Sequence[RunFolder],
+    entries: Sequence[Entry],
+    brought: Sequence[OutsideMember],
+    mixture: Mixture | None,
+    joined: Ensemble,
+) -> list[Exhibit]:
+    """The members from outside, of the parents too; nothing where there are none."""
+    rows = []
+    for entry in outside_entries(entries, brought):
+        facts, weight = entry.facts, joined.blend.weights.get(entry.name, 0.0)
+        rows.append((entry.name, facts["score"], facts["standard_error"], weight, "validated"))
+    if mixture is not None:
+        rows.append((mixture.member.name, None, None, mixture.weight, UNVALIDATED))
+    if not rows:
+        return []
+    notes = () if mixture is None else (mixture.note,)
+    columns = ("member", "score", "± s.e.", "weight", "standing")
+    return [Exhibit("members from outside", columns, tuple(rows), notes)]
+
+
+def outside_entries(entries: Sequence[Entry], brought: Sequence[OutsideMember]) -> list[Entry]:
+    """The entries that no run of this project fitted."""
+    new = {member.name for member in brought}
+    return [
+        entry
+        for entry in entries
+        if entry.name in new or any(name in run.record.get("outside", {}) for run, name in entry.sources)
+    ]
+
+
+def _scores(value: float, error: float) -> tuple[float | None, float | None]:
+    return finite(value), finite(error)

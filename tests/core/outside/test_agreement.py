@@ -1,0 +1,89 @@
+"""Which runs may be blended."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.errors import Refusal
+from core.outside.agreement import refuse_unlike
+from core.outside.stored import stored_folds
+from tests.core.outside.made import copied
+
+
+def test_runs_of_the_same_data_and_folds_are_accepted(pair):
+    refuse_unlike([pair.first, pair.second])
+    refuse_unlike([pair.first])
+
+
+def test_a_run_twice_and_an_unfinished_one_are_refused(pair, tmp_path):
+    with pytest.raises(Refusal, match="more than once"):
+        refuse_unlike([pair.first, pair.second, pair.first])
+    run = copied(pair.second, tmp_path / pair.second.run_id)
+    run.save(status="running")
+    with pytest.raises(Refusal, match="not finished"):
+        refuse_unlike([pair.first, run])
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (("competition",), "other", "the competition differs: small and other"),
+        (("request", "edition"), "later", "the edition differs: fake and later"),
+        (("request", "options"), {"colour": "blue"}, "the options differ"),
+        (("result", "metric"), "mae", "the metric differs: rmse and mae"),
+        (("result", "per"), "place", "the key that the score is averaged per differs"),
+        (("outputs",), ["z"], "the outputs differ"),
+        (("columns",), ["id", "z"], "the columns of the answer differ"),
+        (("request", "settings", "fraction"), 0.5, "the share of the rows differs"),
+        (("folds", "scheme"), "random", "the scheme differs: place and random"),
+        (("folds", "fitted"), [1], "the fitted folds differ"),
+        (("request", "data"), "0", "the data differ: row ids and truth are the same"),
+    ],
+)
+def test_another_record_is_refused_by_what_differs(path, value, said, pair, tmp_path):
+    run = copied(pair.second, tmp_path / pair.second.run_id)
+    place = run.record
+    for name in path[:-1]:
+        place = place[name]
+    place[path[-1]] = value
+    with pytest.raises(Refusal, match=said) as caught:
+        refuse_unlike([pair.first, run])
+    assert pair.first.run_id in caught.value.problem
+    assert run.run_id in caught.value.problem
+
+
+def swap(arrays):
+    """The first rows of two folds change places."""
+    a, b = arrays["score_0"].copy(), arrays["score_1"].copy()
+    a[0], b[0] = b[0], a[0]
+    return {"score_0": a, "score_1": b}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda arrays: {"score_ids": np.r_[arrays["score_ids"][1:], ["new"]]}, "2 row ids are in one of them only"),
+        (lambda arrays: {"score_ids": arrays["score_ids"][::-1]}, "the rows stand in another order"),
+        (lambda arrays: {"truth": arrays["truth"] + (np.arange(240) == 5)}, "the truth of 1 rows is another"),
+        (swap, "2 of 240 rows sit in other folds"),
+        (lambda arrays: {"fit_2": arrays["fit_2"][3:]}, "3 rows are fitted in fold 2 of one of them only"),
+        (lambda arrays: {"weight": arrays["weight"] * 2}, "the weights of 240 score rows differ, by up to 1"),
+    ],
+)
+def test_other_rows_folds_and_weights_are_refused_with_their_number(change, said, pair, tmp_path):
+    run = copied(pair.second, tmp_path / pair.second.run_id)
+    arrays = dict(stored_folds(run))
+    np.savez(run.path / "folds.npz", **(arrays | change(arrays)))
+    with pytest.raises(Refusal, match=said):
+        refuse_unlike([pair.first, run])
+
+
+def test_other_test_rows_are_refused(pair, tmp_path):
+    run = copied(pair.second, tmp_path / pair.second.run_id)
+    for path in (run.path / "predictions").iterdir():
+        arrays = dict(np.load(path))
+        arrays["test_ids"] = np.r_[arrays["test_ids"][:-1], ["new"]]
+        np.savez(path, **arrays)
+    with pytest.raises(Refusal, match="the test rows are 90 and 90, 2 row ids are in one of them only"):
+        refuse_unlike([pair.first, run])
