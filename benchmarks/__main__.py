@@ -1,4 +1,7 @@
-"""`python -m benchmarks [name …]`: run all measurements, or those named; ends with 1 when a bar is missed."""
+"""`python -m benchmarks [name …]`: run all measurements, or those named; ends with 1 when a bar is missed.
+
+Those that take hours are run only when they are named.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,12 @@ from benchmarks import (
     class_imbalance_prior,
     class_imbalance_sets,
     class_imbalance_strategies,
+    greedy,
     overhead,
+    peers,
+    portfolio,
     startup,
+    tuning,
     validation,
 )
 
@@ -20,15 +27,22 @@ MEASUREMENTS = {
     "startup": startup.measure,
     "validation": validation.measure,
     "budget": budget.measure,
+    "greedy": greedy.measure,
+    "tuning": tuning.measure,
     "class-imbalance-prior": class_imbalance_prior.measure,
     "class-imbalance-strategies": class_imbalance_strategies.measure,
     "class-imbalance-cost": class_imbalance_cost.measure,
     "class-imbalance-sets": class_imbalance_sets.measure,
+    "peers": peers.measure,
+    "portfolio": portfolio.measure,
 }
+
+#: Taking hours, and making environments of several gigabytes.
+BY_NAME_ONLY = {"peers"}
 
 
 def main() -> int:
-    names = sys.argv[1:] or list(MEASUREMENTS)
+    names = sys.argv[1:] or [name for name in MEASUREMENTS if name not in BY_NAME_ONLY]
     unknown = [name for name in names if name not in MEASUREMENTS]
     if unknown:
         print(f"no measurement {unknown[0]!r}; there are: {', '.join(MEASUREMENTS)}", file=sys.stderr)

@@ -271,7 +271,7 @@ class Recorder:
         for name, predictions in fitted.predictions.items():
             self.folder.save_predictions(name, predictions, self.dataset.score, self.dataset.test)
         with atomically(self.folder.path / "folds.npz") as file:
-            np.savez(file, **fold_arrays(bench))
+            np.savez(file, **fold_arrays(bench, joined.nested_predictions))
         failpoint("finish: predictions kept")
         models = save_models(self.folder, bench, fitted, fitting, joined.blend.weights)
         failpoint("finish: models kept")

@@ -7,6 +7,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from core.checks import Finding, inspect_predictions
 from core.competition import Competition
 from core.cross_validation import Fitted
@@ -18,6 +21,8 @@ from core.member import family_of
 from core.objective import Score
 from core.outcome import Outcome
 from core.workbench import Workbench
+
+Array = npt.NDArray[np.float64]
 
 
 def result_of(bench: Workbench, fitted: Fitted, joined: Ensemble, folds: Sequence[int]) -> dict[str, Any]:
@@ -66,10 +71,20 @@ def folds_of(bench: Workbench, folds: Sequence[int]) -> dict[str, Any]:
     }
 
 
-def fold_arrays(bench: Workbench) -> dict[str, Any]:
-    """Positions, ids, truth and weights: what blending and reporting across runs compare."""
+def fold_arrays(bench: Workbench, nested: Array) -> dict[str, Any]:
+    """Positions, ids, truth, weights and nested predictions: what blending and reporting across runs compare.
+
+    Parameters
+    ----------
+    nested: predictions of blends that did not see the rows, (score rows, outputs).
+    """
     ids = bench.dataset.score.ids.to_numpy(dtype=str)
-    arrays: dict[str, Any] = {"score_ids": ids, "truth": bench.judge.truth, "weight": bench.judge.weight}
+    arrays: dict[str, Any] = {
+        "score_ids": ids,
+        "truth": bench.judge.truth,
+        "weight": bench.judge.weight,
+        "nested": nested,
+    }
     for number, fold in enumerate(bench.folds.folds):
         arrays |= {f"fit_{number}": fold.fit, f"score_{number}": fold.score}
     return arrays

@@ -22,7 +22,19 @@ from core.member import Member, in_order
 from core.objective import Judge, Objective
 
 #: Packages whose version can change what a fit gives.
-LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "catboost", "imbalanced-learn", "torch", "skops")
+LIBRARIES = (
+    "numpy",
+    "pandas",
+    "scipy",
+    "scikit-learn",
+    "lightgbm",
+    "catboost",
+    "imbalanced-learn",
+    "torch",
+    "skops",
+    "xgboost",
+    "xgboost-cpu",
+)
 
 
 class MemberSource(Protocol):

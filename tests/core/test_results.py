@@ -63,7 +63,8 @@ def test_folds_are_counted(fitted):
 
 def test_positions_truth_and_weights_are_kept(fitted):
     bench, _ = fitted
-    arrays = fold_arrays(bench)
+    nested = np.arange(len(bench.dataset.score), dtype=float)[:, None]
+    arrays = fold_arrays(bench, nested)
     assert arrays["score_ids"].tolist() == bench.dataset.score.ids.tolist()
     assert np.array_equal(arrays["truth"], bench.judge.truth)
     for number, fold in enumerate(bench.folds.folds):

@@ -37,7 +37,8 @@ def test_further_seeds_are_added_and_the_rest_stays(data, tmp_path):
     scores = first.record["result"]["members"]
     more = run(Small(), data, longer(60.0), tmp_path / "runs").record["result"]["members"]
     assert {name: found["seeds"] for name, found in more.items()} == {"constant": 1, "line": 3, "noisy": 3}
-    assert more["line"]["folds"] == scores["line"]["folds"]
+    # Three equal seeds: their mean may differ from each in its last bit.
+    assert more["line"]["folds"] == pytest.approx(scores["line"]["folds"], rel=1e-12)
     assert more["noisy"]["folds"] != scores["noisy"]["folds"]
 
 

@@ -35,7 +35,6 @@ def test_members_are_tuned_and_a_second_time_nothing_is_fitted(finished, tmp_pat
         (("--trials", "1"), "ask for 2 or more"),
         (("--trials", "none"), "'none'"),
         (("--members", "lnear"), "no member 'lnear'"),
-        (("--members", "linear-calibrated"), "name others"),
         (("--storage", "abacus://x"), "--storage"),
         (("--budget", "soon"), "'soon'"),
     ],
