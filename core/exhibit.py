@@ -1,10 +1,12 @@
-"""A table that a competition adds to what a run says of itself."""
+"""A table, and perhaps charts, that a competition adds to what a run says of itself."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from core.chart import Chart
 
 Cell = str | float | int | None
 
@@ -20,6 +22,7 @@ class Exhibit:
     rows: as many cells as columns each; None shows as a dash.
     notes: sentences under the table.
     brief: whether it is shown after every run, or only where all are asked for.
+    charts: the same as pictures, where there is a screen for them; a terminal shows the table alone.
     """
 
     title: str
@@ -27,6 +30,7 @@ class Exhibit:
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
     brief: bool = True
+    charts: tuple[Chart, ...] = ()
 
     def __post_init__(self) -> None:
         wrong = [row for row in self.rows if len(row) != len(self.columns)]
@@ -39,4 +43,5 @@ class Exhibit:
     @classmethod
     def from_json(cls, state: Mapping[str, Any]) -> Exhibit:
         rows = tuple(tuple(row) for row in state["rows"])
-        return cls(state["title"], tuple(state["columns"]), rows, tuple(state["notes"]), state["brief"])
+        charts = tuple(Chart.from_json(chart) for chart in state.get("charts", ()))  # runs of earlier versions: none
+        return cls(state["title"], tuple(state["columns"]), rows, tuple(state["notes"]), state["brief"], charts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -9,8 +10,10 @@ import numpy.typing as npt
 
 from competitions.class_imbalance.prior import contradicted
 from competitions.class_imbalance.validation import is_validation
+from core.chart import Chart, Series
 from core.evaluation import (
     LABEL_METRICS,
+    Curve,
     LossInterval,
     calibration_noise,
     expected_calibration_error,
@@ -29,6 +32,8 @@ Array = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
 
 BLEND = "blend, nested"
+#: Classes with a picture of their reliability.
+MOST_CHARTS = 8
 #: No probability that is sent is smaller, so that no loss is larger than this one's.
 SMALLEST = 1e-6
 LARGEST = -float(np.log(SMALLEST))
@@ -65,17 +70,24 @@ def explain(outcome: Outcome, *, grouped: bool = False) -> list[Exhibit]:
 def _priors(outcome: Outcome) -> Exhibit:
     """The class shares of the fitted rows, and of the test as it is known in different ways."""
     classes, fit = outcome.dataset.outputs, outcome.dataset.fit
-    own = fit.labels()[~is_validation(fit)]
-    rows = [("train", *(f"{share:.3f}" for share in class_shares(own, classes)))]
+    shares = class_shares(fit.labels()[~is_validation(fit)], classes)
+    rows, bars = [("train", *(f"{share:.3f}" for share in shares))], [Series("train", classes, _numbers(shares))]
     for number, prior in enumerate(outcome.objective.priors):
         used = "test, used" if number == 0 and outcome.objective.weight is not None else "test"
         cells = [f"{share:.3f}" for share in prior.shares]
+        low, high = prior.interval().T if prior.covariance.any() else ((), ())
+        bars.append(Series(f"{used}: {prior.source}", classes, _numbers(prior.shares), _numbers(low), _numbers(high)))
         if prior.covariance.any():
             cells = [
                 f"{cell} ({low:.3f}–{high:.3f})" for cell, (low, high) in zip(cells, prior.interval(), strict=True)
             ]
         rows.append((f"{used}: {prior.source}", *cells))
-    return Exhibit("class shares (95 % interval)", ("of", *classes), tuple(rows))
+    chart = Chart("bar", tuple(bars), y_label="share of the rows", title="Class shares with 95 % intervals")
+    return Exhibit("class shares (95 % interval)", ("of", *classes), tuple(rows), charts=(chart,))
+
+
+def _numbers(values: Iterable[float]) -> tuple[float, ...]:
+    return tuple(round(float(value), 4) for value in values)
 
 
 def _codes(outcome: Outcome) -> Codes:
@@ -191,7 +203,7 @@ def _rounded(value: float, digits: int) -> float | None:
 def _reliability(outcome: Outcome) -> Exhibit:
     """Predicted and observed shares in ten bins of each class, under the test prior."""
     rows, codes = outcome.rows, _codes(outcome)
-    cells, notes = [], []
+    cells, notes, charts = [], [], []
     for curve in reliability(outcome.nested[rows], codes, outcome.judge.weight[rows]):
         name = outcome.dataset.outputs[curve.output]
         for part in curve.bins:
@@ -199,10 +211,23 @@ def _reliability(outcome: Outcome) -> Exhibit:
             cells.append((name, round(part.predicted, 4), round(part.observed, 4), error, part.rows))
         found, noise = expected_calibration_error(curve), calibration_noise(curve)
         notes.append(f"{name}: calibration error {found:.4f}; perfect probabilities would show {noise:.4f}")
+        charts.append(_chart(curve, name))
     columns = ("class", "predicted", "observed", "± s.e.", "rows")
-    return Exhibit(
-        "reliability of the blend, out of fold under the test prior", columns, tuple(cells), tuple(notes), brief=False
+    title = "reliability of the blend, out of fold under the test prior"
+    return Exhibit(title, columns, tuple(cells), tuple(notes), brief=False, charts=tuple(charts[:MOST_CHARTS]))
+
+
+def _chart(curve: Curve, name: str) -> Chart:
+    """The curve with 95 % intervals, beside that of perfect probabilities."""
+    predicted, observed = (_numbers(getattr(part, field) for part in curve.bins) for field in ("predicted", "observed"))
+    reach = [1.96 * part.standard_error for part in curve.bins]
+    low, high = (
+        tuple(_rounded(min(max(y + sign * width, 0), 1), 4) for y, width in zip(observed, reach, strict=True))
+        for sign in (-1, 1)
     )
+    end = max(*predicted, *observed)
+    series = (Series("blend", predicted, observed, low, high), Series("perfect", (0.0, end), (0.0, end)))
+    return Chart("line", series, "predicted", "observed", name)
 
 
 def _thresholds(outcome: Outcome) -> Exhibit:

@@ -9,10 +9,17 @@ import os
 import time
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.cli.common import add_choice, add_storage, add_submissions, competition_for, sample_folder
 from core.errors import Refusal
+
+if TYPE_CHECKING:
+    from core.competition import Competition
+    from core.run import RunFolder
+
+#: Kept of a budget for the report, a tenth of it at most; where less is left, there is none.
+REPORT_SECONDS = 6.0
 
 EPILOG = """\
 examples:
@@ -47,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--plan", type=Path, metavar="FILE", help="repeat this plan.json, whatever the clock says")
     parser.add_argument("--fresh", action="store_true", help="a new run; fit everything again")
+    parser.add_argument("--no-report", action="store_true", help="write no report.html (podium report does so later)")
     parser.add_argument("--json", action="store_true", help="exactly one JSON object on stdout")
     add_choice(parser)
     add_submissions(parser)
@@ -125,15 +133,39 @@ def main(arguments: argparse.Namespace) -> int:
     for name in ("fresh", "plan"):
         if settings.more is not None and getattr(settings, name):
             raise Refusal(f"--more and --{name} do not go together", "leave one of them out")
+    granted = settings.more or settings.budget
+    kept = 0.0 if granted is None or arguments.no_report else min(REPORT_SECONDS, 0.1 * granted)
     with ConsoleListener() as listener:
-        found = run(competition, data, settings, arguments.submissions, listener, spent=since_start())
+        found = run(competition, data, settings, arguments.submissions, listener, spent=since_start() + kept)
     show_run(found.record, found.path)
     show_extras(found.record)
+    if not arguments.no_report:
+        in_time = granted is None or granted - since_start() >= REPORT_SECONDS
+        report(found, competition, in_time=in_time, anew=listener.steps != ["load"])
     if listener.steps == ["load"]:
         console.print("(this run was finished before; --fresh repeats it)")
     if arguments.json:
         print(json.dumps(summary(found.record, found.path), allow_nan=False))
     return 0
+
+
+def report(run: RunFolder, competition: Competition, *, in_time: bool, anew: bool) -> None:
+    """Write the page of a run, where there is time for it; a page that cannot be written costs the run nothing."""
+    from core.cli.console import console
+    from core.report import REPORT, write_report
+
+    path = run.path / REPORT
+    if anew or not path.exists():
+        if not in_time:
+            console.print(f"no time for the report: podium report {run.run_id} writes it", markup=False, soft_wrap=True)
+            return
+        try:
+            write_report(run, competition)
+        except OSError as error:
+            console.print(f"the report could not be written ({error.strerror}): podium report {run.run_id}",
+                          markup=False, soft_wrap=True)  # fmt: skip
+            return
+    console.print(f"report      {path}", markup=False, soft_wrap=True)
 
 
 def summary(record: dict[str, Any], folder: Path) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from scipy.stats import norm
 from sklearn.metrics import balanced_accuracy_score, f1_score, matthews_corrcoef
 
 from competitions.class_imbalance.competition import ClassImbalance
-from competitions.class_imbalance.extras import BLEND, LARGEST, explain
+from competitions.class_imbalance.extras import BLEND, LARGEST, MOST_CHARTS, explain
 from competitions.class_imbalance.prior import counted_prior
 from core.exhibit import Exhibit
 from core.outcome import Outcome
@@ -402,3 +402,46 @@ def test_three_classes_are_told_by_name():
     assert [note.partition(":")[0] for note in exhibits[RELIABILITY].notes] == ["sick", "well", "ill"]
     # The blend says most of the true class, the member of another.
     assert cells(exhibits[STRATEGIES], "strategy") == [BLEND, "a"]
+
+
+# --- pictures
+
+
+def test_class_shares_are_drawn_with_the_intervals_that_the_table_has():
+    counted = counted_prior(two_classes().dataset.fit.labels(), ("no", "yes"))
+    found = titled(two_classes(priors=[counted, EVEN]))[PRIORS]
+    (chart,) = found.charts
+    assert [series.name for series in chart.series] == [row[0] for row in found.rows]
+    assert [series.x for series in chart.series] == [("no", "yes")] * 3
+    train, used, even = chart.series
+    assert train.low == even.low == ()
+    assert even.y == (0.5, 0.5)
+    for low, share, high, cell in zip(used.low, used.y, used.high, found.rows[1][1:], strict=True):
+        assert cell == f"{share:.3f} ({low:.3f}–{high:.3f})"
+        assert low < share < high
+
+
+def test_reliability_is_drawn_for_each_class_beside_that_of_perfect_probabilities():
+    found = titled(two_classes())[RELIABILITY]
+    assert [chart.title for chart in found.charts] == ["no", "yes"]
+    for chart in found.charts:
+        blend, perfect = chart.series
+        rows = [row for row in found.rows if row[0] == chart.title]
+        assert blend.x == tuple(row[1] for row in rows)
+        assert blend.y == tuple(row[2] for row in rows)
+        assert perfect.x == perfect.y
+        for low, share, high, row in zip(blend.low, blend.y, blend.high, rows, strict=True):
+            if row[3] is None:  # a single row
+                assert low is None is high
+            else:
+                assert low == pytest.approx(max(0, share - 1.96 * row[3]), abs=2e-4)
+                assert high == pytest.approx(min(1, share + 1.96 * row[3]), abs=2e-4)
+
+
+def test_of_many_classes_only_some_are_drawn():
+    names = tuple(f"c{k:02d}" for k in range(20))
+    labels = [*names, *names]
+    nested = np.full((40, 20), 0.05)
+    prior = Prior.known(names, np.full(20, 0.05))
+    found = outcome(labels, [], [range(20), range(20, 40)], {"flat": nested}, nested, classes=names, priors=[prior])
+    assert len(titled(found)[RELIABILITY].charts) == MOST_CHARTS
