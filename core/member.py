@@ -56,10 +56,6 @@ class Member:
     blended: bool = True
     seeded: bool = True
 
-    def __post_init__(self) -> None:
-        if TRIAL in self.name:
-            raise ValueError(f"{self.name!r}: {TRIAL!r} in a name is for trials of tuning")
-
 
 #: Between a member and the number of a trial, in the name of a candidate of the blend.
 TRIAL = "~"

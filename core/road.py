@@ -1,7 +1,8 @@
 """The road: from a folder to a valid, ensembled submission. Every step is one function of one module.
 
-folder ─load─► Dataset ─schemes─► Folds ─inspect─► Findings ─objective─► Objective ─tune─► parameters ─cross_validate─►
-predictions + models ─ensemble─► Blend, Decision ─answer─► frame ─validate, write─► submission ─► ledger
+folder ─load─► Dataset ─schemes─► Folds ─inspect─► Findings ─objective─► Objective ─cross_validate─► Fitted: predictions
+and models ─tune─► with trials ─repeat─► with seeds ─ensemble─► Blend, Decision ─answer─► frame ─validate, write─►
+submission ─► ledger
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from core.edition import Edition
 from core.errors import Refusal
 from core.estimators.saving import trusted_packages
 from core.folds import Folds
-from core.member import Member, in_order
+from core.member import Member, family_of, in_order
 from core.objective import Judge, Objective
 
 #: Packages whose version can change what a fit gives.
@@ -82,10 +82,12 @@ class Workbench:
 
         Raises
         ------
-        ValueError: a second stage on fit rows that are not score rows: nobody has predicted them out of fold.
+        ValueError: a name like that of a trial, or a second stage on fit rows that are not score rows: nobody has predicted them out of fold.
         """
         members = in_order(self.competition.roster(self.dataset, self.objective))
         for member in members:
+            if member.name != family_of(member.name):
+                raise ValueError(f"member {member.name!r}: such a name is that of a trial")
             if member.needs and member.fit_on == "fit" and not self.dataset.fits_on_score_rows:
                 raise ValueError(f"member {member.name!r} needs others: give it fit_on='score'")
         return {member.name: member for member in members}

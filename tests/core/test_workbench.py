@@ -11,7 +11,7 @@ import pytest
 
 from core.objective import Objective
 from core.workbench import Workbench, versions
-from tests.support.small import Small, WithSecond, bench_of
+from tests.support.small import Small, WithSecond, bench_of, member
 
 
 @pytest.fixture
@@ -82,3 +82,12 @@ def test_versions_name_python_the_machine_and_the_libraries():
     assert found["python"] == platform.python_version()
     assert found["pandas"] == pd.__version__
     assert {"machine", "numpy", "scikit-learn", "lightgbm"} <= set(found)
+
+
+def test_a_member_may_not_be_named_like_a_trial(tmp_path):
+    class Odd(Small):
+        def members(self, dataset):
+            return [member("line~1")]
+
+    with pytest.raises(ValueError, match="line~1"):
+        bench_of(Odd, tmp_path).members  # noqa: B018
