@@ -100,6 +100,20 @@ class Cache:
                 pass  # another process was faster
 
 
+def cache_of(folder: Path) -> Path:
+    """A folder of results, made and swept.
+
+    Raises
+    ------
+    OSError: it cannot be written; better now than by everything that is put.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+    Cache(folder).sweep()
+    return folder
+
+
 def seal(folder: Path) -> None:
     """Write down the checksum of every file in a folder, for `damage_of`."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)

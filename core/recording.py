@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,9 +14,9 @@ import numpy as np
 from core.answer import answer
 from core.blend import Blend
 from core.budget import Budget
-from core.cache import Cache
+from core.cache import cache_of
 from core.checks import Finding
-from core.code_hash import code_hash
+from core.code_hash import code_hash, revision
 from core.competition import Competition
 from core.cross_validation import Fitted, label_of
 from core.dataset import Dataset
@@ -95,7 +92,7 @@ class Recorder:
         folder = RunFolder.begin(root, competition.slug, request, fresh=settings.fresh, extend=extend)
         try:
             if not folder.finished or extend:
-                folder.save(data_folder=str(data.resolve()), revision=_revision())
+                folder.save(data_folder=str(data.resolve()), revision=revision())
             else:
                 Ledger(root).record(folder)  # it may have been killed just before it did so
             yield cls(competition, dataset, folder, NoteKeeper(listener), root, budget)
@@ -321,27 +318,3 @@ class Recorder:
         layout, dataset = self.layout, self.dataset
         frame = answer(self.competition, tested, dataset.test, blend, decision, dataset.outputs, layout)
         write_submission(frame, layout, self.folder.submission)
-
-
-def cache_of(folder: Path) -> Path:
-    """A folder of fits, made and swept.
-
-    Raises
-    ------
-    OSError: it cannot be written; better now than by every fit.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
-    Cache(folder).sweep()
-    return folder
-
-
-def _revision() -> str | None:
-    """The revision of this checkout, or None outside git."""
-    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() or None if done.returncode == 0 else None

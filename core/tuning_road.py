@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.budget import Budget
+from core.cache import cache_of
 from core.competition import Competition
 from core.cross_validation import Fitted
 from core.errors import Refusal
@@ -13,7 +14,6 @@ from core.executors import open_executor
 from core.fitting import Fitting
 from core.listener import Listener
 from core.pilot import Pilot
-from core.recording import cache_of
 from core.road import chosen, load, plain_bench
 from core.settings import Settings
 from core.tuning import NestedScore, Studies, Tuned, journal_of, tunable, tune, tune_nested

@@ -82,7 +82,8 @@ class Workbench:
 
         Raises
         ------
-        ValueError: a name like that of a trial, or a second stage on fit rows that are not score rows: nobody has predicted them out of fold.
+        ValueError: a name like that of a trial, or a second stage on fit rows that are not score rows: nobody has
+            predicted them out of fold.
         """
         members = in_order(self.competition.roster(self.dataset, self.objective))
         for member in members:
