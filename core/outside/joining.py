@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.blending.greedy import ROUNDS
 from core.checks import Finding, inspect_predictions
 from core.competition import Competition
 from core.ensembling import Ensemble, ensemble
+from core.errors import Refusal
 from core.listener import Listener
 from core.member import TRIAL
 from core.note_keeper import NoteKeeper
@@ -31,8 +31,8 @@ from core.outside.joint_folder import write_joint
 from core.outside.member import OutsideMember
 from core.outside.mixture import Mixture
 from core.outside.standing import Standing
+from core.outside.stored import stored_folds
 from core.outside.tables import outside_table, parents_table
-from core.plan import Plan
 from core.results import extras_of, finite
 from core.run import RunFolder
 
@@ -78,8 +78,8 @@ def join_runs(
     for note in _notes_of(runs):
         keeper.note(note)
     entries, brought, mixture = _members(runs, ground, outside, weight, accept, keeper)
-    joined = _blend(ground, {entry.name: entry for entry in candidates(entries)}, ROUNDS)
-    standings = tuple(_standing(run, ground, entries, joined) for run in runs)
+    joined = _blend(ground, {entry.name: entry for entry in candidates(entries)})
+    standings = tuple(_standing(run, ground, joined) for run in runs)
     outcome = _outcome(ground, entries, joined, mixture)
     frame = pd.DataFrame(outcome.test, index=ground.dataset.test.ids, columns=list(ground.dataset.outputs))
     answer = ground.layout.arrange(competition.finish(frame, ground.dataset.test, ground.layout))
@@ -164,7 +164,7 @@ def _entry(member: OutsideMember, ground: Ground) -> Entry:
     return Entry(member.name, (), member.out_of_fold, member.test, facts, blended=True)
 
 
-def _blend(ground: Ground, entries: Mapping[str, Entry], rounds: int) -> Ensemble:
+def _blend(ground: Ground, entries: Mapping[str, Entry]) -> Ensemble:
     return ensemble(
         {name: entry.out_of_fold for name, entry in entries.items()},
         ground.judge,
@@ -173,25 +173,29 @@ def _blend(ground: Ground, entries: Mapping[str, Entry], rounds: int) -> Ensembl
         fitted=ground.fitted,
         decision=ground.competition.decision,
         seed=ground.seed,
-        rounds=rounds,
         families={name: family_of(name) for name in entries},
         regime=None if ground.competition.regime is None else ground.dataset.score.keys[ground.competition.regime],
     )
 
 
-def _standing(run: RunFolder, ground: Ground, entries: Sequence[Entry], joined: Ensemble) -> Standing:
-    """A parent beside the joint blend; its own blend is made anew, since runs do not keep what `nested` is taken on."""
-    there = candidates([entry for entry in entries if entry.name_in(run) is not None])
-    own = {str(entry.name_in(run)): entry for entry in there}
-    rounds = Plan.load(run.plan).rounds if run.plan.exists() else ROUNDS
-    found = joined
-    if rounds != ROUNDS or set(own) != {entry.name for entry in candidates(entries)}:
-        found = _blend(ground, own, rounds)
-    judge = ground.judge
-    gain = joined.nested.value - found.nested.value
-    error, over = paired_error(judge, ground.folds, ground.fitted, joined.nested_predictions, found.nested_predictions)
+def _standing(run: RunFolder, ground: Ground, joined: Ensemble) -> Standing:
+    """A parent beside the joint blend, by its nested predictions.
+
+    Raises
+    ------
+    Refusal: a run of an earlier version, which kept none.
+    """
+    arrays, judge = stored_folds(run), ground.judge
+    if "nested" not in arrays:
+        raise Refusal(
+            f"run {run.run_id} is of an earlier version and kept no nested predictions",
+            "give its command with --fresh; its fits are made again",
+        )
+    nested = judge.over_folds(arrays["nested"], ground.folds, ground.fitted)
+    gain = joined.nested.value - nested.value
+    error, over = paired_error(judge, ground.folds, ground.fitted, joined.nested_predictions, arrays["nested"])
     better = (gain if judge.metric.higher_is_better else -gain) + 0.0  # no minus before a nought
-    return Standing(run.run_id, found.nested.value, found.nested.standard_error, better, error, over)
+    return Standing(run.run_id, nested.value, nested.standard_error, better, error, over)
 
 
 def _outcome(ground: Ground, entries: Sequence[Entry], joined: Ensemble, mixture: Mixture | None) -> Outcome:

@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from core.cache import MANIFEST
 from core.code_hash import code_hash
 from core.ledger import Ledger
 from core.outside.copying import bring_file, bring_folder, bring_models
 from core.outside.entry import OF_RUN, Entry, prefixes_of
 from core.outside.joint import Joint
+from core.outside.stored import stored_folds
 from core.outside.tables import outside_entries
 from core.predict import lacking_models
 from core.predictions import MemberPredictions
@@ -21,6 +24,7 @@ from core.run import RunFolder
 from core.submission import write_submission
 from core.table import kind_of
 from core.workbench import versions
+from core.writing import atomically
 
 #: What `run.json` calls a run that was blended from others.
 BLEND = "blend"
@@ -52,7 +56,9 @@ def write_joint(joint: Joint, root: Path) -> RunFolder:
             else:
                 run, name = entry.sources[0]
                 bring_file(run.path / "predictions" / f"{name}.npz", folder.path / "predictions" / f"{entry.name}.npz")
-        bring_file(joint.runs[0].path / "folds.npz", folder.path / "folds.npz")
+        arrays: dict[str, Any] = {**stored_folds(joint.runs[0]), "nested": joint.joined.nested_predictions}
+        with atomically(folder.path / "folds.npz") as file:
+            np.savez(file, **arrays)
         models, steps = _models(joint, folder), _pretraining(joint, folder)
         folder.save(**_record(joint, folder, models, steps))
     finally:

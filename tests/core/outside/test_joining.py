@@ -12,6 +12,7 @@ import pytest
 from core.errors import Refusal
 from core.ledger import Ledger
 from core.outside.files import OutsideFiles
+from core.outside.ground import ground_of
 from core.outside.joining import join_runs
 from core.outside.stored import stored_predictions
 from core.predict import lacking_models, predict
@@ -207,3 +208,20 @@ def test_pretraining_comes_along_under_a_name_of_its_own_where_it_differs(tmp_pa
     frame, layout = predict(RunFolder.open(found.path), Sequences(), data)
     write_submission(frame, layout, tmp_path / "answer.csv")
     assert (tmp_path / "answer.csv").read_bytes() == found.submission.read_bytes()
+
+
+def test_a_joint_run_keeps_its_own_nested_predictions(pair, joint):
+    kept, parent = (np.load(run.path / "folds.npz")["nested"] for run in (joint, pair.first))
+    assert not np.array_equal(kept, parent)
+    ground = ground_of(joint, Wide())
+    nested = ground.judge.over_folds(kept, ground.folds, ground.fitted)
+    assert nested.value == pytest.approx(joint.record["result"]["nested"]["score"], rel=1e-12)
+
+
+def test_a_run_that_kept_no_nested_predictions_is_refused_with_the_way_out(pair, tmp_path):
+    old = shutil.copytree(pair.first.path, tmp_path / pair.first.run_id)
+    arrays = dict(np.load(old / "folds.npz"))
+    del arrays["nested"]
+    np.savez(old / "folds.npz", **arrays)
+    with pytest.raises(Refusal, match="earlier version"):
+        join_runs([RunFolder.open(old), pair.second], Wide(), tmp_path / "runs")
