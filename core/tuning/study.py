@@ -15,9 +15,6 @@ from core.workbench import Workbench
 
 Params = dict[str, Any]
 
-#: A trial whose blocks are worse than those of the best one at this level of the test is not fitted to its end.
-LEVEL = 0.1
-
 
 @dataclass
 class Asked:
@@ -61,17 +58,18 @@ class MemberStudy:
     """An Optuna study, found by what its scores depend on: data, folds, objective, member, code, seed.
 
     Trial 0 has the defaults; the others are drawn by multivariate TPE (Bergstra et al. 2011). The sampler of each
-    trial is seeded by its number alone, so that a study that was killed goes on as if it had not been. Trials are
-    pruned by the Wilcoxon signed-rank test of Optuna on the scores of blocks of rows.
+    trial is seeded by its number alone, so that a study that was killed goes on as if it had not been.
 
     Parameters
     ----------
     apart: tells further studies of the same member from it, such as those of nested tuning.
-    pruner: Optuna's, asked after each fold, when the scores of its blocks are reported; the Wilcoxon one by default.
+    pruner: Optuna's, asked when one fold, two, four, … are reported; `FoldHalving` by default.
     """
 
     def __init__(self, studies: Studies, bench: Workbench, member: Member, apart: str = "", pruner: Any = None) -> None:
         import optuna
+
+        from core.tuning.halving import FoldHalving
 
         quiet_optuna()
         assert member.search is not None
@@ -85,7 +83,7 @@ class MemberStudy:
                 study_name=self.name,
                 storage=studies.storage,
                 direction="maximize" if higher else "minimize",
-                pruner=pruner or optuna.pruners.WilcoxonPruner(p_threshold=LEVEL),
+                pruner=pruner or FoldHalving(),
                 load_if_exists=True,
             )
         except (KeyError, ValueError) as error:  # a line of the journal that is none

@@ -56,8 +56,8 @@ def run_trial(
 ) -> Completed | Pruned:
     """Fit a trial on as many folds at a time as there are workers.
 
-    After each time the scores of all blocks so far are reported, and the study's pruner is asked. A refit that
-    predicts the test set comes last.
+    After each time the scores of its blocks are reported, and when one fold, two, four and so on are there, the study's
+    pruner is asked. A refit that predicts the test set comes last.
 
     Parameters
     ----------
@@ -81,8 +81,9 @@ def run_trial(
         some = folds[begin : begin + workers]
         fit(some)
         anew = _report(bench, asked, some, tuple(keys[number] for number in some))
+        rung = any(number & (number - 1) == 0 for number in range(begin + 1, begin + workers + 1))
         last = begin + workers >= len(folds)
-        if anew and not last and asked.trial.should_prune():  # a killed process had asked about the others
+        if anew and rung and not last and asked.trial.should_prune():  # a killed process had asked about the others
             return Pruned(len(keys), _seconds(bench, tuple(keys.values())))
     predictions = collect(bench, {0: tuple(keys[number] for number in folds)})
     score = bench.judge.over_folds(predictions.mean_out_of_fold, bench.folds, folds)

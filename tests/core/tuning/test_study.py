@@ -19,7 +19,7 @@ def undisturbed(tmp_path_factory):
     return search(tmp_path_factory.mktemp("undisturbed"))
 
 
-@pytest.mark.parametrize("jobs", range(0, 19, 3))
+@pytest.mark.parametrize("jobs", range(0, 13, 2))
 def test_a_study_that_was_killed_ends_with_the_trials_of_an_undisturbed_one(tmp_path, undisturbed, jobs):
     with pytest.raises(Killed):
         search(tmp_path, executor=StopsAfter(jobs))
