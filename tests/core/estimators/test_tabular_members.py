@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from core.estimators.xgboost import XGBoostClassifier, XGBoostRegressor, xgboost
 from tests.core.estimators.tables import class_names, mixed_table, values
 
 needs_xgboost = pytest.mark.skipif(not xgboost_is_installed(), reason="xgboost is not installed")
+needs_torch = pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed")
 
 SMALL: dict[type, dict[str, Any]] = {
     ForestClassifier: {"n_estimators": 25},
@@ -37,16 +39,24 @@ SMALL: dict[type, dict[str, Any]] = {
 }
 
 
+def case(kind: type) -> Any:
+    marks = [mark for word, mark in (("XGBoost", needs_xgboost), ("Net", needs_torch)) if word in kind.__name__]
+    return pytest.param(kind, marks=marks)
+
+
 def cases(word: str) -> list[Any]:
-    kinds = [kind for kind in SMALL if kind.__name__.endswith(word)]
-    return [pytest.param(kind, marks=needs_xgboost) if "XGBoost" in kind.__name__ else kind for kind in kinds]
+    return [case(kind) for kind in SMALL if kind.__name__.endswith(word)]
 
 
 classifiers = pytest.mark.parametrize("kind", cases("Classifier"))
 regressors = pytest.mark.parametrize("kind", cases("Regressor"))
 everyone = pytest.mark.parametrize("kind", cases("Classifier") + cases("Regressor"))
 asking = pytest.mark.parametrize(
-    "kind", [ForestClassifier, KernelClassifier, KernelRegressor, TabularNetClassifier, TabularNetRegressor]
+    "kind",
+    [
+        case(kind)
+        for kind in (ForestClassifier, KernelClassifier, KernelRegressor, TabularNetClassifier, TabularNetRegressor)
+    ],
 )
 
 
