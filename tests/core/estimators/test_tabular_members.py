@@ -44,20 +44,19 @@ def case(kind: type) -> Any:
     return pytest.param(kind, marks=marks)
 
 
-def cases(word: str) -> list[Any]:
-    return [case(kind) for kind in SMALL if kind.__name__.endswith(word)]
+def cases(*kinds: type) -> Any:
+    return pytest.mark.parametrize("kind", [case(kind) for kind in kinds])
 
 
-classifiers = pytest.mark.parametrize("kind", cases("Classifier"))
-regressors = pytest.mark.parametrize("kind", cases("Regressor"))
-everyone = pytest.mark.parametrize("kind", cases("Classifier") + cases("Regressor"))
-asking = pytest.mark.parametrize(
-    "kind",
-    [
-        case(kind)
-        for kind in (ForestClassifier, KernelClassifier, KernelRegressor, TabularNetClassifier, TabularNetRegressor)
-    ],
-)
+def ending(word: str) -> list[type]:
+    return [kind for kind in SMALL if kind.__name__.endswith(word)]
+
+
+classifiers = cases(*ending("Classifier"))
+regressors = cases(*ending("Regressor"))
+everyone = cases(*SMALL)
+seeded = cases(*(kind for kind in SMALL if "Neighbours" not in kind.__name__))
+asking = cases(ForestClassifier, KernelClassifier, KernelRegressor, TabularNetClassifier, TabularNetRegressor)
 
 
 def make(kind: type, **params: Any) -> Any:
@@ -125,10 +124,7 @@ def test_equal_seeds_give_equal_bytes_and_a_clone_is_unfitted(kind: type):
     assert answer(copy.fit(X, y), X).tobytes() == answer(model, X).tobytes()
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [case for case in cases("Classifier") + cases("Regressor") if "Neighbours" not in getattr(case, "__name__", "")],
-)
+@seeded
 def test_another_seed_gives_another_model(kind: type):
     X = mixed_table(120)
     y = truth(kind, X)
@@ -209,7 +205,7 @@ def test_fifty_classes_keep_their_columns(kind: type):
     assert list(model.classes_) == sorted(y.unique())
 
 
-@pytest.mark.parametrize("kind", [ForestClassifier, KernelClassifier, TabularNetClassifier])
+@cases(ForestClassifier, KernelClassifier, TabularNetClassifier)
 def test_one_class_alone_is_refused_by_name(kind: type):
     X = mixed_table(40)
     with pytest.raises(ValueError, match=r"only \['owl'\]"):
@@ -260,7 +256,7 @@ def test_threads_of_the_context_change_nothing_that_matters(kind: type):
     np.testing.assert_allclose(answer(two_fitted, X, **more), one, rtol=1e-3, atol=1e-3)
 
 
-@pytest.mark.parametrize("kind", [KernelClassifier, TabularNetClassifier])
+@cases(KernelClassifier, TabularNetClassifier)
 def test_a_class_only_among_the_rows_to_stop_on_does_not_end_the_fit(kind: type):
     X = mixed_table(80)
     y = class_names(X, 2).where(np.arange(80) < 74, "jay")
