@@ -56,7 +56,7 @@ def search_linear(trial: Any) -> dict[str, Any]:
     return {"C": trial.suggest_float("C", 1e-3, 10, log=True)}
 
 
-#: How to build each learner, its parameters and its search space; the cheapest first.
+#: How to build each learner, its parameters and its search space; the one that pays first at the head.
 LEARNERS: Mapping[str, tuple[Build, Params, Any]] = {
     "lightgbm": (_lightgbm, LIGHTGBM, search_lightgbm),
     "linear": (_linear, LINEAR, search_linear),
@@ -75,26 +75,22 @@ SOURCE_STRATEGIES = ("unmodified", "weights", "undersampled", "smote")
 
 
 def roster() -> list[Member]:
-    """All members, the cheapest first.
+    """All members, in the order in which they pay: a budget takes as many as it has time for.
 
     For each learner: natural rows corrected to the test prior (its own name), that calibrated on prior-weighted
-    rows (`-calibrated`), classes weighted to the test prior (`-weights`), the mean of ten fits on rows thinned to
-    it (`-bagged`). For comparison, never blended: no modification at all (`-unmodified`), one thinned fit
-    (`-undersampled`), SMOTE and thinning (`-smote`). Those of CatBoost, which cost most, stand at the end.
+    rows (`-calibrated`), the mean of ten fits on rows thinned to the test prior (`-bagged`), classes weighted to it
+    (`-weights`). Learners differ more than strategies of one learner do, so that each learner comes once before any
+    comes again. For comparison, never blended, and last: no modification at all (`-unmodified`), one thinned fit
+    (`-undersampled`), SMOTE and thinning (`-smote`).
     """
-    every = {learner: (_blended(learner), _compared(learner)) for learner in LEARNERS}
-    slow = every.pop("catboost")
-    quick = [kind for kinds in zip(*every.values(), strict=True) for kind in kinds]
-    return [member for members in (*quick, *slow) for member in members]
+    plain = [member for learner in LEARNERS for member in (_balanced(learner, "", "none"), _calibrated(learner))]
+    bagged = [_balanced(learner, "-bagged", "bagged", params=BAGGED[learner]) for learner in LEARNERS]
+    weighted = [_balanced(learner, "-weights", "weights") for learner in LEARNERS]
+    return [*plain, *bagged, *weighted, *(member for learner in LEARNERS for member in _compared(learner))]
 
 
-def _blended(learner: str) -> list[Member]:
-    return [
-        _balanced(learner, "", "none"),
-        _second(learner, "calibrated", Calibrated),
-        _balanced(learner, "-weights", "weights"),
-        _balanced(learner, "-bagged", "bagged", params=BAGGED[learner]),
-    ]
+def _calibrated(learner: str) -> Member:
+    return _second(learner, "calibrated", Calibrated)
 
 
 def _compared(learner: str) -> list[Member]:
