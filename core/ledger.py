@@ -29,6 +29,7 @@ COLUMNS = (
     "rows",
     "data",
     "submission_sha256",
+    "unvalidated",
 )
 
 #: Tells a ledger with these columns from any other, in the file's `user_version`.
@@ -132,6 +133,7 @@ class Ledger:
             "rows": record.get("rows", {}).get("test"),
             "data": request.get("data"),
             "submission_sha256": result.get("submission_sha256"),
+            "unvalidated": (record.get("mixed") or {}).get("name"),  # mixed in at a weight set by hand
         }
         places = ", ".join(f":{name}" for name in COLUMNS)
         database.execute(f"insert or replace into runs values ({places})", row)

@@ -6,6 +6,7 @@ import errno
 import fcntl
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,10 @@ from core.writing import atomically, folder_beside, sweep, write_text
 
 #: Raised when the meaning of a file in the folder changes.
 SCHEMA_VERSION = 2
+
+
+#: Names of members and models, which are names of files too; "~" and "@" stand for trials and runs.
+NAME = re.compile(r"[\w.][\w .~@+-]*")
 
 
 @dataclass
@@ -83,6 +88,7 @@ class RunFolder:
             raise Refusal(f"{path}: no run can be read ({error})", "see `podium runs` for those there are") from None
         if schema > SCHEMA_VERSION:
             raise Refusal(f"{path}: written by a newer Podium (schema {schema})", "update Podium")
+        refuse_odd_names(path, record)
         return cls(path, record)
 
     @property
@@ -207,6 +213,25 @@ class RunFolder:
             failpoint("model: copied")
             temporary.rename(place)
         failpoint("model: renamed")
+
+
+def refuse_odd_names(path: Path, record: Mapping[str, Any]) -> None:
+    """Refuse a record that would lead out of its folder: names of members and places of models become paths.
+
+    Raises
+    ------
+    Refusal: a name that is none, such as "../other".
+    """
+    try:
+        members = [*(record.get("result") or {}).get("members", {}), *(record.get("blend") or {}).get("weights", {})]
+        places = [place for seeds in record.get("models", {}).values() for found in seeds.values() for place in found]
+        steps = [step for step in record.get("pretrain", {}).values() if step is not None]
+        names = [*members, *(part for place in places for part in place.split("/")), *steps]
+        odd = [name for name in names if not NAME.fullmatch(name) or ".." in name]
+    except (AttributeError, TypeError) as error:
+        raise Refusal(f"{path}: no run can be read ({error})", "see `podium runs` for those there are") from None
+    if odd:
+        raise Refusal(f"{path}: {odd[0]!r} is no name of a member or of a model", "take the run from whom you trust")
 
 
 def runs_of(root: Path, competition: str | None = None) -> Iterator[RunFolder]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 from core.cli.common import add_submissions
 
@@ -21,7 +24,8 @@ def main(arguments: argparse.Namespace) -> int:
     from core.cli.console import error, number
     from core.ledger import Ledger
 
-    runs = Ledger(arguments.submissions).runs(arguments.competition)
+    root = arguments.submissions
+    runs = Ledger(root).runs(arguments.competition)
     if arguments.json:
         print(json.dumps(runs))
         return 0
@@ -36,8 +40,24 @@ def main(arguments: argparse.Namespace) -> int:
     for run in runs:
         seconds = "–" if run["seconds"] is None else f"{run['seconds']:.0f}"
         scores = [number(run["score"]), error(run["standard_error"]), number(run["baseline"])]
-        table.add_row(run["run_id"], run["competition"], run["metric"], run["status"], *scores, seconds)
+        table.add_row(run["run_id"], run["competition"], run["metric"], standing(run, root), *scores, seconds)
     screen = Console()
     # A pipe has no width to keep to.
     (screen if screen.is_terminal else Console(width=140)).print(table)
     return 0
+
+
+def standing(run: Mapping[str, Any], root: Path) -> str:
+    """The status of a row of the ledger, as it is now: a run that nobody holds any more was stopped."""
+    from core.errors import Refusal
+    from core.run import RunFolder
+
+    if run["status"] == "running":
+        try:
+            folder = RunFolder.open(root / run["competition"] / run["run_id"])
+            held = not folder.lock()
+        except Refusal:
+            return "gone"
+        folder.unlock()
+        return "running" if held else "stopped"
+    return f"{run['status']}, unvalidated" if run["unvalidated"] else str(run["status"])

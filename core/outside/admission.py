@@ -18,7 +18,15 @@ from core.outside.matching import refuse_other_folds, rows_in_order
 from core.outside.member import OutsideMember, refuse_odd_name
 from core.outside.probabilities import probabilities_of
 from core.outside.sheet import Sheet, read_sheet
-from core.outside.suspicion import Suspicion, odd_direction, odd_failure, odd_scale, odd_success
+from core.outside.suspicion import (
+    Suspicion,
+    odd_direction,
+    odd_failure,
+    odd_order,
+    odd_scale,
+    odd_stranger,
+    odd_success,
+)
 
 Array = npt.NDArray[np.float64]
 
@@ -37,13 +45,14 @@ def read_outside(files: OutsideFiles, ground: Ground, entries: Sequence[Entry], 
     """
     refuse_odd_name(files.name, [entry.name for entry in entries])
     outputs, columns = ground.dataset.outputs, ground.layout.value_columns
-    tested = read_sheet(files.test, ground.test_columns, outputs, columns)
+    one_class = ground.objective.metric.truth == "class"
+    tested = read_sheet(files.test, ground.test_columns, outputs, columns, one_class=one_class)
     sums = [("test", _checksum(files.test))]
     if files.out_of_fold is None:
         test = _test_of(tested, ground)
         notes = [*_read_as(tested, outputs), *_judged(tested, _odd_test(test, None, ground, entries), accept)]
         return OutsideMember(files.name, test, None, _of(files.name, notes), tuple(sums))
-    sheet = read_sheet(files.out_of_fold, ground.score_columns, outputs, columns)
+    sheet = read_sheet(files.out_of_fold, ground.score_columns, outputs, columns, one_class=one_class)
     sums.append(("out_of_fold", _checksum(files.out_of_fold)))
     if sums[0][1] == sums[1][1]:
         raise Refusal(
@@ -55,9 +64,11 @@ def read_outside(files: OutsideFiles, ground: Ground, entries: Sequence[Entry], 
     notes = [*_read_as(sheet, outputs), *_read_as(tested, outputs)]
     if sheet.fold is None:
         notes.append(f"{sheet.path.name} has no column fold: that the run's folds made it is taken on trust")
-    notes += _judged(sheet, _odd_out_of_fold(out_of_fold, test, ground, entries), accept)
+    notes += _judged(sheet, _odd_out_of_fold(sheet, out_of_fold, test, ground, entries), accept)
     notes += _judged(tested, _odd_test(test, out_of_fold[ground.scored], ground, entries), accept)
-    return OutsideMember(files.name, test, out_of_fold, _of(files.name, notes), tuple(sums))
+    return OutsideMember(
+        files.name, test, out_of_fold, _of(files.name, notes), tuple(sums), folds_on_trust=sheet.fold is None
+    )
 
 
 def _of(name: str, notes: Sequence[str]) -> tuple[str, ...]:
@@ -111,7 +122,9 @@ def _refuse_constant(sheet: Sheet, rows: npt.NDArray[np.intp]) -> None:
 def _refuse_truth(sheet: Sheet, out_of_fold: Array, ground: Ground) -> None:
     """A file that holds the target too may have it in a column of that name."""
     truth, found = _truth(ground), out_of_fold[ground.scored]
-    if len(found) > 1 and truth.shape == found.shape and np.allclose(truth, found, rtol=1e-6):  # rounded by a CSV, say
+    if (
+        len(found) > 1 and truth.shape == found.shape and np.allclose(truth, found, rtol=1e-6, atol=0)
+    ):  # rounded by a CSV, say
         raise Refusal(
             f"{sheet.path}, column {sheet.columns[0]!r}: the truth itself, not predictions of it",
             "leave the column of the target out, and name that of the predictions like the output",
@@ -121,7 +134,9 @@ def _refuse_truth(sheet: Sheet, out_of_fold: Array, ground: Ground) -> None:
 # What is suspicious
 
 
-def _odd_out_of_fold(out_of_fold: Array, test: Array, ground: Ground, entries: Sequence[Entry]) -> list[Suspicion]:
+def _odd_out_of_fold(
+    sheet: Sheet, out_of_fold: Array, test: Array, ground: Ground, entries: Sequence[Entry]
+) -> list[Suspicion]:
     rows, judge, outputs = ground.scored, ground.judge, ground.dataset.outputs
     best, found = _best(ground, entries), out_of_fold[ground.scored]
     odd = [odd_direction(found, best.out_of_fold[rows], f"member {best.name!r}", outputs)]
@@ -131,7 +146,8 @@ def _odd_out_of_fold(out_of_fold: Array, test: Array, ground: Ground, entries: S
     if not best.baseline:  # whoever beats a trivial answer by far need not have seen the rows
         gain, error = gain_over(judge, ground.folds, ground.fitted, best.out_of_fold, out_of_fold)
         apart = float(np.abs(found - best.out_of_fold[rows]).mean())
-        odd.append(odd_success(gain, error, apart, float(np.abs(test - best.test).mean())))
+        apart_on_test = float(np.abs(test - best.test).mean())
+        odd.append(odd_success(gain, error, apart, apart_on_test, on_trust=sheet.fold is None))
     truth = _truth(ground)
     for entry in entries:
         if entry.baseline and truth.shape == found.shape:
@@ -143,10 +159,18 @@ def _odd_out_of_fold(out_of_fold: Array, test: Array, ground: Ground, entries: S
 def _odd_test(test: Array, out_of_fold: Array | None, ground: Ground, entries: Sequence[Entry]) -> list[Suspicion]:
     """Against the member's own level out of fold, where that is known."""
     metric, outputs, best = ground.objective.metric, ground.dataset.outputs, _best(ground, entries)
-    odd = [odd_direction(test, best.test, f"member {best.name!r}", outputs)]
+    named = f"member {best.name!r}"
+    odd = [odd_direction(test, best.test, named, outputs)]
+    if not best.baseline:
+        known = best.out_of_fold[ground.scored]
+        odd.append(
+            odd_stranger(test, best.test, named)
+            if out_of_fold is None
+            else odd_order(test, best.test, out_of_fold, known, named)
+        )
     if metric.reads == "values" and not metric.only_order:
         level, what = _level(ground, best) if out_of_fold is None else (out_of_fold, "the out-of-fold predictions")
-        odd.append(odd_scale(test, level, best.test, outputs, level_of=what, order_of=f"member {best.name!r}"))
+        odd.append(odd_scale(test, level, best.test, outputs, level_of=what, order_of=named))
     return [suspicion for suspicion in odd if suspicion is not None]
 
 

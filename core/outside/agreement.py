@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,8 @@ def refuse_unlike(runs: Sequence[RunFolder]) -> None:
             raise Refusal(f"run {run.run_id} is not finished", "run the same command again to finish it")
         if sum(other.run_id == run.run_id for other in runs) > 1:
             raise Refusal(f"run {run.run_id} is named more than once", "name each run once")
+        for _, path in (*PARTS, ("", ("request", "data"))):
+            _at(run, path)
     first, *others = runs
     arrays, tested = (stored_folds(first), _test_ids(first)) if others else ({}, np.empty(0))
     for other in others:
@@ -56,6 +58,11 @@ def refuse_unlike(runs: Sequence[RunFolder]) -> None:
 def _at(run: RunFolder, path: Sequence[str]) -> Any:
     value: Any = run.record
     for name in path:
+        if not isinstance(value, Mapping) or name not in value:
+            raise Refusal(
+                f"run {run.run_id} is of an earlier version: its record does not say {'.'.join(path)}",
+                "give its command with --fresh; its fits are made again",
+            )
         value = value[name]
     return list(value) if isinstance(value, tuple) else value  # as it will be read back
 

@@ -21,7 +21,7 @@ from core.note_keeper import NoteKeeper
 from core.outcome import Outcome
 from core.outside.admission import read_outside
 from core.outside.agreement import refuse_unlike
-from core.outside.comparison import paired_error
+from core.outside.comparison import gain_over, paired_error
 from core.outside.copying import refuse_lost_models
 from core.outside.entry import Entry, candidates, entries_of, family_of
 from core.outside.files import OutsideFiles
@@ -32,6 +32,7 @@ from core.outside.member import OutsideMember
 from core.outside.mixture import Mixture
 from core.outside.standing import Standing
 from core.outside.stored import stored_folds
+from core.outside.suspicion import odd_blend
 from core.outside.tables import outside_table, parents_table
 from core.results import extras_of, finite
 from core.run import RunFolder
@@ -80,6 +81,8 @@ def join_runs(
     entries, brought, mixture = _members(runs, ground, outside, weight, accept, keeper)
     joined = _blend(ground, {entry.name: entry for entry in candidates(entries)})
     standings = tuple(_standing(run, ground, joined) for run in runs)
+    for note in _judged_together(runs, ground, brought, joined, accept):
+        keeper.note(note)
     outcome = _outcome(ground, entries, joined, mixture)
     frame = pd.DataFrame(outcome.test, index=ground.dataset.test.ids, columns=list(ground.dataset.outputs))
     answer = ground.layout.arrange(competition.finish(frame, ground.dataset.test, ground.layout))
@@ -196,6 +199,25 @@ def _standing(run: RunFolder, ground: Ground, joined: Ensemble) -> Standing:
     error, over = paired_error(judge, ground.folds, ground.fitted, joined.nested_predictions, arrays["nested"])
     better = (gain if judge.metric.higher_is_better else -gain) + 0.0  # no minus before a nought
     return Standing(run.run_id, nested.value, nested.standard_error, better, error, over)
+
+
+def _judged_together(
+    runs: Sequence[RunFolder], ground: Ground, brought: Sequence[OutsideMember], joined: Ensemble, accept: bool
+) -> list[str]:
+    """Refuse members with which the blend is too good, or say that they were taken."""
+    if not brought:
+        return []
+    names = ", ".join(repr(member.name) for member in brought)
+    notes = []
+    for run in runs:
+        nested = stored_folds(run)["nested"]
+        gain, error = gain_over(ground.judge, ground.folds, ground.fitted, nested, joined.nested_predictions)
+        odd = odd_blend(names, gain, error, on_trust=any(member.folds_on_trust for member in brought))
+        if odd is not None and not accept:
+            raise Refusal(f"{odd.said} ({run.run_id})", f"{odd.way_out}; or take them as they are, with --yes")
+        if odd is not None:
+            notes.append(f"taken with --yes, though suspicious: {odd.said}")
+    return list(dict.fromkeys(notes))
 
 
 def _outcome(ground: Ground, entries: Sequence[Entry], joined: Ensemble, mixture: Mixture | None) -> Outcome:

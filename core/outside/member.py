@@ -16,6 +16,9 @@ Array = npt.NDArray[np.float64]
 #: Names of members are names of files too; "~" and "@" stand for trials and runs.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
+#: What tables call the blend.
+BLEND = "blend"
+
 
 @dataclass(frozen=True)
 class OutsideMember:
@@ -28,6 +31,7 @@ class OutsideMember:
     out_of_fold: (score rows, outputs), NaN where no fold scores the row; None where only the test was predicted.
     notes: what the reader of the scores must know of it.
     files: the sha256 of each file, by what it is.
+    folds_on_trust: whether its file leaves open which fold scores a row.
     """
 
     name: str
@@ -35,6 +39,7 @@ class OutsideMember:
     out_of_fold: Array | None = field(default=None, compare=False)
     notes: tuple[str, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
+    folds_on_trust: bool = False
 
 
 def refuse_odd_name(name: str, taken: Collection[str]) -> None:
@@ -45,5 +50,7 @@ def refuse_odd_name(name: str, taken: Collection[str]) -> None:
             "name it by who made it and how",
             expected="up to 64 letters, digits, dots, dashes and underscores, the first a letter or a digit",
         )
+    if name.casefold() == BLEND:
+        raise Refusal(f"{name!r} is what the blend of all members is called", "give the member another name")
     if name.casefold() in {other.casefold() for other in taken}:
         raise Refusal(f"there is a member {name!r} already", "give it another name", expected="a name that is new")

@@ -48,7 +48,7 @@ def probabilities_of(sheet: Sheet, outputs: tuple[str, ...], *, one_class: bool)
     values = np.clip(values, 0.0, 1.0)
     if summed:
         sums = values.sum(axis=1)
-        off = np.abs(sums - 1) > ROW_SUM
+        off = np.abs(sums - 1) > ROW_SUM + ROUNDING
         if off.any():
             row = int(off.argmax())
             raise Refusal(

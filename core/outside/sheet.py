@@ -50,7 +50,14 @@ class Sheet:
         return len(self.ids)
 
 
-def read_sheet(path: Path, id_columns: Sequence[str], outputs: Sequence[str], answer_columns: Sequence[str]) -> Sheet:
+def read_sheet(
+    path: Path,
+    id_columns: Sequence[str],
+    outputs: Sequence[str],
+    answer_columns: Sequence[str],
+    *,
+    one_class: bool,
+) -> Sheet:
     """Read a CSV file, packed or not.
 
     The predictions stand in columns named like the outputs, or like the columns of an answer that hold these
@@ -62,6 +69,7 @@ def read_sheet(path: Path, id_columns: Sequence[str], outputs: Sequence[str], an
     id_columns: that make a row id.
     outputs: in the order in which predictions are kept.
     answer_columns: of the sample submission, ids apart.
+    one_class: whether a row has one class, so that of two classes one probability tells both.
 
     Raises
     ------
@@ -72,14 +80,19 @@ def read_sheet(path: Path, id_columns: Sequence[str], outputs: Sequence[str], an
         frame = read_csv(path, text=id_columns, unique=id_columns)
     except Refusal as refusal:
         raise _for_predictions(refusal, path, id_columns, outputs) from None
-    columns = prediction_columns(path, list(map(str, frame.columns)), id_columns, outputs, answer_columns)
+    columns = prediction_columns(path, list(map(str, frame.columns)), id_columns, outputs, answer_columns, one_class)
     values = np.column_stack([_numbers(path, frame[column]) for column in columns])
     fold = frame[FOLD] if FOLD in frame.columns and FOLD not in (*id_columns, *columns) else None
     return Sheet(path, join_ids(frame, id_columns), columns, values, fold)
 
 
 def prediction_columns(
-    path: Path, header: Sequence[str], id_columns: Sequence[str], outputs: Sequence[str], answer_columns: Sequence[str]
+    path: Path,
+    header: Sequence[str],
+    id_columns: Sequence[str],
+    outputs: Sequence[str],
+    answer_columns: Sequence[str],
+    one_class: bool,
 ) -> tuple[str, ...]:
     """The columns that hold the predictions, in the order of the outputs.
 
@@ -95,7 +108,7 @@ def prediction_columns(
     rest = [column for column in header if column not in (*id_columns, *BESIDE)]
     single = [column for column in answer_columns if column in rest] if len(answer_columns) == 1 else []
     single = single or [output for output in outputs if output in rest]
-    if len(outputs) <= 2 and (len(rest) == 1 or len(single) == 1):
+    if len(outputs) <= (2 if one_class else 1) and (len(rest) == 1 or len(single) == 1):
         return (single[0] if len(single) == 1 else rest[0],)
     wanted = list(in_answer.values()) if any(column in header for column in in_answer.values()) else list(outputs)
     missing = [column for column in wanted if column not in header]

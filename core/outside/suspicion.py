@@ -19,11 +19,15 @@ FAR = 0.5
 EXPLAINED = 0.25
 #: Values at which deciles are compared.
 DECILES = np.linspace(0.1, 0.9, 9)
-#: A member that is better than every other by so many standard errors has probably seen the rows; one that is worse
-#: than the trivial answer by as many is probably mixed up.
-TOO_GOOD = 10.0
+#: A member, or a blend with it, that is better than all before by so many standard errors has probably seen the rows;
+#: by fewer where its file does not even tell the folds.
+TOO_GOOD, TOO_GOOD_ON_TRUST = 10.0, 5.0
 #: The same, where besides it is so many times farther from the others out of fold than it is on the test rows.
-GOOD, FARTHER = 3.0, 2.0
+GOOD, FARTHER = 3.0, 1.3
+#: Worse than the trivial answer by so many standard errors, where it knows nothing of the truth: mixed up.
+TOO_BAD = 10.0
+#: Test rows whose rank correlation with others is less than such a share of that out of fold are in another order.
+FOLLOWS = 0.3
 #: Below so many rows nothing is said about levels.
 FEWEST_ROWS = 10
 
@@ -105,7 +109,7 @@ def odd_scale(
     return None
 
 
-def odd_success(gain: float, error: float, apart: float, apart_on_test: float) -> Suspicion | None:
+def odd_success(gain: float, error: float, apart: float, apart_on_test: float, *, on_trust: bool) -> Suspicion | None:
     """Whether out-of-fold predictions are too good to be out of fold.
 
     Parameters
@@ -114,11 +118,12 @@ def odd_success(gain: float, error: float, apart: float, apart_on_test: float) -
     error: the standard error of that.
     apart, apart_on_test: mean distance from that member's predictions, out of fold and on the test rows. A model
         that learnt the scored rows by heart stands far from others on these rows alone.
+    on_trust: whether the file leaves open which fold scores a row.
     """
     if not (np.isfinite(error) and error > 0 and gain > GOOD * error):
         return None
     farther = apart > FARTHER * apart_on_test
-    if gain < TOO_GOOD * error and not farther:
+    if gain < _too_good(on_trust) * error and not farther:
         return None
     where = f", and {apart / apart_on_test:.1f} times as far from it there as on the test rows" if farther and \
         apart_on_test > 0 else ""  # fmt: skip
@@ -126,6 +131,66 @@ def odd_success(gain: float, error: float, apart: float, apart_on_test: float) -
         f"better than every member of the run by {gain:.4g}, which is {gain / error:.0f} standard errors{where}: were"
         " these rows predicted by models that were fitted on them?",
         "predict each row by a model of the folds that do not hold it",
+    )
+
+
+def odd_blend(name: str, gain: float, error: float, *, on_trust: bool) -> Suspicion | None:
+    """Whether a blend is too much better with a member for that member to be out of fold.
+
+    A weak model that has seen the scored rows hides among honest ones; a blend that reads it does not.
+
+    Parameters
+    ----------
+    name: of the member, or of several.
+    gain: by how much the nested score is better than that of the run alone.
+    error: the standard error of that.
+    on_trust: whether a file leaves open which fold scores a row.
+    """
+    if not (np.isfinite(error) and error > 0 and gain > _too_good(on_trust) * error):
+        return None
+    return Suspicion(
+        f"with {name} the blend is better than the run by {gain:.4g}, which is {gain / error:.0f} standard errors:"
+        " were its rows predicted by models that were fitted on them?",
+        "predict each row by a model of the folds that do not hold it",
+    )
+
+
+def odd_order(test: Array, other_test: Array, out_of_fold: Array, other: Array, what: str) -> Suspicion | None:
+    """Whether test predictions leave others that their out-of-fold predictions follow: ids that are mixed up.
+
+    Parameters
+    ----------
+    test, other_test: predictions of the same test rows, (n, outputs).
+    out_of_fold, other: predictions of the same scored rows, (rows, outputs).
+    what: the others are, for the message.
+    """
+    on_test, before = _agreements(test, other_test), _agreements(out_of_fold, other)
+    column = int(np.argmax(before))
+    if before[column] < AGREES or on_test[column] >= FOLLOWS * before[column]:
+        return None
+    return Suspicion(
+        f"its rank correlation with {what} is {before[column]:.2f} out of fold and {on_test[column]:.2f} on the test"
+        " rows: are its row ids mixed up?",
+        "write each prediction beside the id of its row",
+    )
+
+
+def odd_stranger(test: Array, other_test: Array, what: str) -> Suspicion | None:
+    """Whether test predictions have nothing in common with those of members that know the truth.
+
+    Parameters
+    ----------
+    test, other_test: predictions of the same test rows, (n, outputs).
+    what: the others are, for the message.
+    """
+    if len(test) < FEWEST_ROWS:
+        return None
+    agreement = max(_agreements(test, other_test), key=abs)
+    if abs(agreement) > max(FOLLOWS * AGREES, 2 / np.sqrt(len(test))):
+        return None
+    return Suspicion(
+        f"its rank correlation with {what} is {agreement:.2f}, as that of chance: are its row ids mixed up?",
+        "write each prediction beside the id of its row",
     )
 
 
@@ -141,7 +206,7 @@ def odd_failure(gain: float, error: float, values: Array, truth: Array, baseline
     error: the standard error of that.
     values, truth: (n, outputs).
     """
-    if not (np.isfinite(error) and error > 0 and -gain >= TOO_GOOD * error):
+    if not (np.isfinite(error) and error > 0 and -gain >= TOO_BAD * error):
         return None
     if max(_agreements(values, truth)) > 2 / np.sqrt(len(values)):  # more than chance
         return None
@@ -150,6 +215,10 @@ def odd_failure(gain: float, error: float, values: Array, truth: Array, baseline
         " its columns or its rows mixed up?",
         "write each prediction under the name of its output and beside the id of its row",
     )
+
+
+def _too_good(on_trust: bool) -> float:
+    return TOO_GOOD_ON_TRUST if on_trust else TOO_GOOD
 
 
 def _agreements(values: Array, other: Array) -> list[float]:

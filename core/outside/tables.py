@@ -14,6 +14,7 @@ from core.outside.standing import Standing
 from core.results import finite
 from core.run import RunFolder
 
+VALIDATED, ON_TRUST = "validated", "validated; its folds on trust"
 UNVALIDATED = "unvalidated: a weight set by hand"
 
 
@@ -47,7 +48,8 @@ def outside_table(
     rows = []
     for entry in outside_entries(entries, brought):
         facts, weight = entry.facts, joined.blend.weights.get(entry.name, 0.0)
-        rows.append((entry.name, facts["score"], facts["standard_error"], weight, "validated"))
+        standing = ON_TRUST if folds_on_trust(entry, brought) else VALIDATED
+        rows.append((entry.name, facts["score"], facts["standard_error"], weight, standing))
     if mixture is not None:
         rows.append((mixture.member.name, None, None, mixture.weight, UNVALIDATED))
     if not rows:
@@ -65,6 +67,14 @@ def outside_entries(entries: Sequence[Entry], brought: Sequence[OutsideMember]) 
         for entry in entries
         if entry.name in new or any(name in run.record.get("outside", {}) for run, name in entry.sources)
     ]
+
+
+def folds_on_trust(entry: Entry, brought: Sequence[OutsideMember]) -> bool:
+    """Whether nothing but the word of who made it says that a member from outside is out of fold."""
+    new = {member.name: member.folds_on_trust for member in brought}
+    if entry.name in new:
+        return new[entry.name]
+    return any(run.record.get("outside", {}).get(name, {}).get("folds_on_trust", False) for run, name in entry.sources)
 
 
 def _scores(value: float, error: float) -> tuple[float | None, float | None]:

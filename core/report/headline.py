@@ -24,7 +24,8 @@ def headline(evidence: Evidence) -> Html:
         element("h1", record.get("competition", "a run")),
     ]
     if evidence.result:
-        parts += [paragraph(_metric(evidence), class_="metric"), _cards(evidence), *_expected(evidence)]
+        unvalidated = [callout("warning", record["mixed"]["note"])] if record.get("mixed") else []
+        parts += [paragraph(_metric(evidence), class_="metric"), *unvalidated, _cards(evidence), *_expected(evidence)]
     boxes = sorted(_boxes(evidence), key=lambda box: SEVERITIES.index(box[0]))
     shown = [callout(severity, said) for severity, said in boxes]
     rest = shown[MOST_BOXES:]
@@ -119,7 +120,7 @@ def _card(name: str, value: str, said: str) -> Html:
 
 def _expected(evidence: Evidence) -> list[Html]:
     score = known(evidence.result.get("nested", {}).get("score"))
-    if not math.isfinite(score):
+    if not math.isfinite(score) or evidence.record.get("mixed"):  # the answer is not what was scored
         return []
     spread, test = spread_on_test(evidence), evidence.record.get("rows", {}).get("test")
     said = f"On the leaderboard expect about {_padded(score)}"
@@ -156,5 +157,7 @@ def _boxes(evidence: Evidence) -> Iterator[tuple[str, str]]:
         yield "note", "one fold alone is scored: nothing was chosen by its score, and no standard error is known"
     for text in record.get("left_out", ()):
         yield "note", f"left out when the budget ended: {text}"
+    mixed = (record.get("mixed") or {}).get("note")
     for text in record.get("notes", ()):
-        yield "note", text
+        if text != mixed:  # it stands above the scores
+            yield "warning" if "though suspicious" in text or "is suspicious" in text else "note", text

@@ -299,7 +299,6 @@ def test_other_data_are_refused(place, capsys):
 
 
 ACCEPTED: dict[str, tuple[Callable[[Cells], str | bytes], str]] = {
-    "no folds": (edited(lambda c: [[row[0], *row[2:]] for row in c]), "oof.csv"),
     "folds counted from 1": (edited(lambda c: [c[0], *([r[0], str(int(r[1]) + 1), *r[2:]] for r in c[1:])]), "oof.csv"),
     "folds by name": (edited(lambda c: [c[0], *([r[0], "abcde"[int(r[1])], *r[2:]] for r in c[1:])]), "oof.csv"),
     "columns in another order": (edited(lambda c: [row[::-1] for row in c]), "oof.csv"),
@@ -323,8 +322,12 @@ def test_harmless_files_give_the_same_answer(name, place, capsys):
 
 
 def test_a_file_without_folds_is_taken_on_trust_aloud(place, capsys):
+    good = answer_of(place.bring(capsys, text_of(place.oof), text_of(place.test), "--json"))
     bare = edited(lambda c: [[row[0], *row[2:]] for row in c])(place.oof)
-    done = place.bring(capsys, bare, text_of(place.test))
+    is_refused(place.bring(capsys, bare, text_of(place.test)), "better than", "standard errors", "--yes")
+    done = place.bring(capsys, bare, text_of(place.test), "--yes", "--json")
+    assert answer_of(done) == good
+    done = place.bring(capsys, bare, text_of(place.test), "--yes")
     assert done.code == 0
     assert "taken on trust" in " ".join(done.err.split())
 

@@ -76,6 +76,7 @@ def test_what_is_recorded_is_listed(tmp_path, ledger):
             "rows": 7,
             "data": "fingerprint",
             "submission_sha256": "ab" * 32,
+            "unvalidated": None,
         }
     ]
 

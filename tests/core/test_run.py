@@ -331,6 +331,37 @@ def test_a_damaged_record_is_refused_and_passed_over(tmp_path, content):
     assert [run.path for run in runs_of(tmp_path)] == [good]
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"result": {"members": {"../../other": {}}}},
+        {"result": {"members": {"": {}}}},
+        {"blend": {"weights": {"/etc/passwd": 1.0}}},
+        {"models": {"a": {"0": ["a/seed-0/../../../x"]}}},
+        {"models": {"a": {"0": ["/tmp/x"]}}},
+        {"pretrain": {"a": "../x"}},
+        {"models": {"a": ["x"]}},
+        {"models": []},
+    ],
+)
+def test_a_record_that_would_lead_out_of_its_folder_is_refused(tmp_path, record):
+    base = {"schema": SCHEMA_VERSION, "competition": "c", "status": "finished"}
+    (tmp_path / "run.json").write_text(json.dumps(base | record))
+    with pytest.raises(Refusal, match=r"is no name of a member|no run can be read"):
+        RunFolder.open(tmp_path)
+
+
+def test_names_of_trials_and_of_joint_runs_are_names(tmp_path):
+    names = ["lightgbm~7@20260101-120000", "team-mate_2.b"]
+    record = {"schema": SCHEMA_VERSION, "competition": "c", "status": "finished"}
+    record |= {
+        "blend": {"weights": dict.fromkeys(names, 0.5)},
+        "models": {n: {"0": [f"{n}/seed-0/fold-1"]} for n in names},
+    }
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    assert RunFolder.open(tmp_path).record == record
+
+
 def test_no_folder_is_refused(tmp_path):
     with pytest.raises(Refusal, match="podium runs"):
         RunFolder.open(tmp_path / "none")

@@ -27,9 +27,9 @@ class Wide(Small):
         rng = np.random.default_rng(seed)
         for name, rows in (("train", ROWS), ("test", TEST_ROWS)):
             frame = pd.DataFrame({"id": [f"{name}{k:03d}" for k in range(rows)], "x": rng.normal(5, 1, rows)})
-            frame["place"], hidden = rng.choice(list("abcdef"), rows), rng.normal(size=rows)
+            frame["place"], hidden = rng.choice(list("abcdef"), rows), rng.normal(0, 0.5, rows)
             frame["y"] = 2 * frame["x"] + hidden + rng.normal(0, 0.3, rows)
-            seen = 5 + frame["x"] + hidden + rng.normal(0, 0.5, rows)
+            seen = 5 + frame["x"] + hidden + rng.normal(0, 0.6, rows)
             frame[["id"]].assign(y=seen).to_csv(folder / f"outside-{name}.csv", index=False)
             frame.drop(columns=["y"] if name == "test" else []).to_csv(folder / f"{name}.csv", index=False)
 

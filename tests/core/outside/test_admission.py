@@ -95,7 +95,7 @@ def test_rows_learnt_by_heart_are_refused(stage, files, pair):
 
 
 def test_shuffled_rows_are_worse_than_the_trivial_answer(stage, files):
-    shuffled = files(lambda f: f.assign(y=np.random.default_rng(0).permutation(f["y"]) * 3 - 20))
+    shuffled = files(lambda f: f.assign(y=np.random.default_rng(0).permutation(f["y"]) * 4 - 60))
     with pytest.raises(Refusal, match="worse than constant, the trivial answer"):
         read_outside(shuffled, *stage, accept=False)
 
@@ -135,3 +135,16 @@ def test_one_column_of_two_classes_is_said_aloud(shifted, tmp_path):
     )
     assert sum("read as the probability of 'yes'" in note for note in member.notes) == 2
     assert member.out_of_fold.sum(axis=1) == pytest.approx(1)
+
+
+def test_test_rows_under_other_ids_are_refused_with_and_without_an_out_of_fold_file(stage, files, pair, tmp_path):
+    good = files(lambda f: f)
+    frame = pd.read_csv(good.test, dtype={"id": str})
+    order = np.random.default_rng(0).permutation(len(frame))
+    path = tmp_path / "mixed-up.csv"
+    frame.assign(id=frame["id"].to_numpy()[order]).to_csv(path, index=False)
+    with pytest.raises(Refusal, match="on the test rows: are its row ids mixed up"):
+        read_outside(OutsideFiles("mate", path, good.out_of_fold), *stage, accept=False)
+    with pytest.raises(Refusal, match="as that of chance: are its row ids mixed up"):
+        read_outside(OutsideFiles("mate", path, None), *stage, accept=False)
+    assert read_outside(OutsideFiles("mate", path, None), *stage, accept=True).notes

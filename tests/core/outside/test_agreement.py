@@ -87,3 +87,16 @@ def test_other_test_rows_are_refused(pair, tmp_path):
         np.savez(path, **arrays)
     with pytest.raises(Refusal, match="the test rows are 90 and 90, 2 row ids are in one of them only"):
         refuse_unlike([pair.first, run])
+
+
+@pytest.mark.parametrize("lost", [("request", "options"), ("result", "per"), ("folds",), ("outputs",)])
+def test_a_record_of_an_earlier_version_is_refused_with_the_way_out(pair, tmp_path, lost):
+    old = copied(pair.first, tmp_path / "old")
+    *above, last = lost
+    place = old.record
+    for name in above:
+        place = place[name]
+    del place[last]
+    with pytest.raises(Refusal, match="of an earlier version") as caught:
+        refuse_unlike([old])
+    assert "--fresh" in caught.value.way_out

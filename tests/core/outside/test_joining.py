@@ -225,3 +225,18 @@ def test_a_run_that_kept_no_nested_predictions_is_refused_with_the_way_out(pair,
     np.savez(old / "folds.npz", **arrays)
     with pytest.raises(Refusal, match="earlier version"):
         join_runs([RunFolder.open(old), pair.second], Wide(), tmp_path / "runs")
+
+
+def test_a_weak_model_that_saw_its_rows_is_found_by_the_blend(pair, tmp_path):
+    """By itself no better than the members of the run, but it knows what they get wrong."""
+    frame = pd.read_csv(pair.data / "train.csv", dtype={"id": str})
+    rng = np.random.default_rng(0)
+    noise = rng.normal(0, 0.55, len(frame))
+    line = np.poly1d(np.polyfit(frame["x"], frame["y"], 1))(frame["x"])
+    weak = tmp_path / "weak.csv"
+    frame[["id"]].assign(y=frame["y"] + noise + 0.5 * (frame["y"] - line)).to_csv(weak, index=False)
+    brought = [OutsideFiles("weak", pair.data / "outside-test.csv", weak)]
+    with pytest.raises(Refusal, match=r"with 'weak' the blend is better than the run by .* standard errors"):
+        join_runs([pair.first], Wide(), pair.root, outside=brought)
+    found = join_runs([pair.first], Wide(), pair.root, outside=brought, accept=True)
+    assert any("taken with --yes, though suspicious: with 'weak'" in note for note in found.record["notes"])

@@ -30,6 +30,12 @@ def test_rows_near_one_are_rescaled(rows, off):
     assert found.sum(axis=1) == pytest.approx(1, abs=1e-15)
 
 
+def test_the_edge_of_what_is_rescaled_is_accepted():
+    assert of(np.array([[0.9, 0.099, 0.0], [0.9, 0.101, 0.0]])).sum(axis=1) == pytest.approx(1)
+    with pytest.raises(Refusal, match="sum to"):
+        of(np.array([[0.9, 0.0989, 0.0]]))
+
+
 def test_rounding_of_single_precision_is_no_fault():
     found = of([[1.0000001, -1e-7, 0.0], [0.5, 0.25, 0.25]])
     assert ((found >= 0) & (found <= 1)).all()

@@ -22,7 +22,7 @@ CLASSES = ("no", "yes")
 def sheet(tmp_path, text, outputs=("y",), answer=("y",), ids=("id",), name="file.csv"):
     path = tmp_path / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return read_sheet(path, ids, outputs, answer)
+    return read_sheet(path, ids, outputs, answer, one_class=True)
 
 
 def test_values_ids_and_folds_stand_as_in_the_file(tmp_path):
@@ -62,7 +62,7 @@ def test_numbers_are_read_to_the_last_bit(tmp_path):
     ],
 )
 def test_columns_are_found_by_name_or_since_there_is_one(header, outputs, answer, columns, tmp_path):
-    assert prediction_columns(tmp_path, header, ["id"], outputs, answer) == columns
+    assert prediction_columns(tmp_path, header, ["id"], outputs, answer, True) == columns
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_columns_are_found_by_name_or_since_there_is_one(header, outputs, answer
 )
 def test_columns_that_are_not_there_are_refused(header, outputs, answer, said, tmp_path):
     with pytest.raises(Refusal, match=said):
-        prediction_columns(tmp_path, header, ["id"], outputs, answer)
+        prediction_columns(tmp_path, header, ["id"], outputs, answer, True)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_any_text_is_read_or_refused(text):
         path = Path(folder) / "file.csv"
         path.write_text(f"id,y\n{text}", encoding="utf-8", errors="surrogateescape", newline="")
         with suppress(Refusal):
-            found = read_sheet(path, ["id"], ["y"], ["y"])
+            found = read_sheet(path, ["id"], ["y"], ["y"], one_class=False)
             assert np.isfinite(found.values).all()
             assert found.ids.is_unique
 
@@ -123,3 +123,9 @@ def test_the_way_out_is_that_of_who_wrote_the_file(tmp_path):
     with pytest.raises(Refusal, match="no rows below the header") as caught:
         sheet(tmp_path, "id,y\n")
     assert caught.value.way_out == "write the file again"
+
+
+@pytest.mark.parametrize("header", [["id", "y"], ["id", "first"], ["id", "prediction"]])
+def test_one_column_does_not_stand_for_two_values_or_labels(tmp_path, header):
+    with pytest.raises(Refusal, match="no column"):
+        prediction_columns(tmp_path, header, ["id"], ["first", "second"], ["first", "second"], False)

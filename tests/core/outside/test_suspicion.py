@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.outside.suspicion import TRANSFORMS, odd_direction, odd_failure, odd_scale, odd_success
+from core.outside.suspicion import (
+    TRANSFORMS,
+    odd_blend,
+    odd_direction,
+    odd_failure,
+    odd_order,
+    odd_scale,
+    odd_stranger,
+    odd_success,
+)
 
 RNG = np.random.default_rng(0)
 N = 400
@@ -92,23 +101,51 @@ def test_a_few_rows_or_constants_tell_nothing():
 
 
 @pytest.mark.parametrize(
-    ("gain", "error", "apart", "on_test", "suspicious"),
+    ("gain", "error", "apart", "on_test", "on_trust", "suspicious"),
     [
-        (1.0, 0.09, 1, 1, True),
-        (1.0, 0.11, 1, 1, False),
-        (1.0, 0.2, 3, 1, True),
-        (1.0, 0.2, 1.9, 1, False),
-        (1.0, 0.4, 9, 1, False),
-        (1.0, 0.2, 1, 0, True),
-        (-1.0, 0.01, 9, 1, False),
-        (1.0, float("nan"), 9, 1, False),
-        (1.0, 0.0, 9, 1, False),
+        (1.0, 0.09, 1, 1, False, True),
+        (1.0, 0.11, 1, 1, False, False),
+        (1.0, 0.11, 1, 1, True, True),
+        (1.0, 0.21, 1, 1, True, False),
+        (1.0, 0.2, 1.4, 1, False, True),
+        (1.0, 0.2, 1.2, 1, False, False),
+        (1.0, 0.4, 9, 1, True, False),
+        (1.0, 0.2, 1, 0, False, True),
+        (-1.0, 0.01, 9, 1, True, False),
+        (1.0, float("nan"), 9, 1, True, False),
+        (1.0, 0.0, 9, 1, True, False),
     ],
 )
 def test_too_good_is_suspicious_the_sooner_the_more_it_differs_from_the_test_rows(
-    gain, error, apart, on_test, suspicious
+    gain, error, apart, on_test, on_trust, suspicious
 ):
-    assert (odd_success(gain, error, apart, on_test) is not None) == suspicious
+    assert (odd_success(gain, error, apart, on_test, on_trust=on_trust) is not None) == suspicious
+
+
+@pytest.mark.parametrize(
+    ("gain", "error", "on_trust", "suspicious"),
+    [(1.0, 0.09, False, True), (1.0, 0.11, False, False), (1.0, 0.11, True, True), (-1.0, 0.01, True, False),
+     (1.0, float("nan"), True, False), (1.0, 0.0, True, False)],
+)  # fmt: skip
+def test_a_blend_that_is_too_good_with_a_member_is_suspicious(gain, error, on_trust, suspicious):
+    found = odd_blend("'mate'", gain, error, on_trust=on_trust)
+    assert (found is not None) == suspicious
+    assert found is None or "'mate'" in found.said
+
+
+def test_ids_that_are_mixed_up_on_the_test_rows_alone_are_suspicious():
+    rng = np.random.default_rng(0)
+    truth, new = rng.normal(size=(2, 400, 1))
+    ours, theirs = truth + rng.normal(0, 0.5, (400, 1)), truth + rng.normal(0, 0.5, (400, 1))
+    our_test, their_test = new + rng.normal(0, 0.5, (400, 1)), new + rng.normal(0, 0.5, (400, 1))
+    assert odd_order(their_test, our_test, theirs, ours, "it") is None
+    found = odd_order(rng.permutation(their_test), our_test, theirs, ours, "it")
+    assert found is not None
+    assert "mixed up" in found.said
+    assert odd_order(rng.permutation(their_test), our_test, rng.permutation(theirs), ours, "it") is None
+    assert odd_stranger(their_test, our_test, "it") is None
+    assert odd_stranger(rng.permutation(their_test), our_test, "it") is not None
+    assert odd_stranger(rng.permutation(their_test)[:9], our_test[:9], "it") is None
 
 
 @pytest.mark.parametrize(

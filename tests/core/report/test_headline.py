@@ -92,3 +92,15 @@ def test_a_blend_that_is_hardly_better_than_nothing_is_told(tmp_path):
     for nested, told in ((hardly, True), (clearly, False)):
         run = with_folds(tmp_path / str(told), nested, (0.7, 0.8, 0.8))
         assert ("that may be chance" in headline(Evidence(run))) == told
+
+
+def test_what_nothing_validates_stands_above_the_scores_and_promises_nothing(tmp_path):
+    run = with_folds(tmp_path, (0.4, 0.5, 0.6), (0.7, 0.8, 0.8))
+    assert "expect about" in Page(headline(Evidence(run))).text
+    note = "unvalidated: notebook has weight 0.3 in the answer"
+    run.record |= {"mixed": {"name": "notebook", "weight": 0.3, "note": note}}
+    run.record["notes"] = [*(f"note {number}" for number in range(MOST_BOXES + 3)), note]
+    text = Page(headline(Evidence(run))).text
+    assert text.count(note) == 1
+    assert text.index(note) < text.index("nested score")
+    assert "expect about" not in text
