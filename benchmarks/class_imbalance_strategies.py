@@ -57,10 +57,11 @@ def losses_of(seed: int) -> dict[str, float]:
         found = run(ClassImbalance(), folder / "data", Settings(members=MEMBERS), folder / "runs")
         outputs = found.record["outputs"]
         codes = pd.Index(outputs).get_indexer(pd.Index(truth))
+        with np.load(found.path / "folds.npz", allow_pickle=False) as rows:
+            order = pd.Index(rows["test_ids"]).get_indexer(pd.Index(test["row_id"]))
         losses = {}
         for path in sorted((found.path / "predictions").glob("*.npz")):
             with np.load(path, allow_pickle=False) as arrays:
-                order = pd.Index(arrays["test_ids"]).get_indexer(pd.Index(test["row_id"]))
                 losses[path.stem] = float(row_losses(codes, arrays["test_0"][order]).mean())
         answer = pd.read_csv(found.submission).set_index("row_id").loc[test["row_id"]]
         answer = answer[[f"{name}{SUFFIX}" for name in outputs]].to_numpy()

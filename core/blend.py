@@ -14,6 +14,7 @@ from scipy.stats import rankdata
 from core.calibration import log_probabilities, softmax
 
 Array = npt.NDArray[np.float64]
+Texts = npt.NDArray[np.object_]
 Scale = Literal["values", "ranks", "logs"]
 
 
@@ -48,24 +49,23 @@ class Blend:
         Ranks are taken among the rows that are given together.
         """
         groups = None if self.per is None else keys[self.per]
-        regimes = None if self.regime is None else keys[self.regime]
+        regimes = None if self.regime is None else as_text(keys[self.regime])
         return self.join({name: scaled(predictions[name], self.scale, groups) for name in self.weights}, regimes)
 
-    def join(self, members: Mapping[str, Array], regimes: pd.Series | None = None) -> Array:
+    def join(self, members: Mapping[str, Array], regimes: Texts | None = None) -> Array:
         """The blend of predictions that are on its scale already.
 
         Parameters
         ----------
-        regimes: the value of the key `regime` in each row, (n,).
+        regimes: the value of the key `regime` in each row, (n,), as `as_text` gives it.
         """
         total = weighted_sum(members, self.weights)
         if self.bias:
             total = total + np.array(self.bias)
         joined = softmax(total) if self.scale == "logs" else total
         if self.regimes and regimes is not None:
-            values = as_text(regimes)
             for value, blend in sorted(self.regimes.items()):
-                rows = np.flatnonzero(values == value)
+                rows = np.flatnonzero(regimes == value)
                 if len(rows):
                     joined[rows] = blend.join({name: members[name][rows] for name in blend.weights})
         return joined
@@ -116,7 +116,7 @@ class Blend:
         )
 
 
-def as_text(values: pd.Series) -> npt.NDArray[np.object_]:
+def as_text(values: pd.Series) -> Texts:
     """The values of a key as JSON names them; None where it is missing.
 
     >>> as_text(pd.Series([1, True, None], dtype=object)).tolist()

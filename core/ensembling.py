@@ -72,13 +72,14 @@ def ensemble(
 
     Choosing is itself nested: for each fold the method is chosen, and the weights and the decision are
     fitted, on other folds only (on earlier ones where folds follow time forward), so that neither has seen
-    the rows `nested` is taken on. Where there is no such fold, it is the score of the plain mean.
+    the rows `nested` is taken on. Where there is no such fold, it is the score of the plain mean
+    of the families, each with its defaults.
 
     Parameters
     ----------
     predictions: out of fold, by member, (score rows, outputs).
     keys: of the score rows.
-    fitted: positions of the folds that were fitted. One alone is scored, and sent, as the plain mean.
+    fitted: positions of the folds that were fitted. One alone is scored, and sent, as that mean.
     decision: gives a new, unfitted decision, or None.
     rounds: of greedy selection; 0 for none of it.
     families: by candidate: wherever weights are fitted, only the best three of each family on these very rows take

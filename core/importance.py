@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from core.budget import Budget
 from core.cache import MANIFEST, damage_of
-from core.context import PredictContext
+from core.context import PredictContext, asks_for
 from core.dataset import Dataset
 from core.errors import Refusal
 from core.estimators.saving import load_estimator
@@ -244,6 +244,14 @@ class _Fold:
         member = Member(name, lambda params, seed: None, needs=tuple(read.values()))
         return predict_matrix(self._model(self._place(name)), member, table.X, self.judge.metric.reads, context)
 
+    def reads_keys(self, name: str) -> bool:
+        """Whether a member's model, or one that it reads, is told the keys of the rows that it predicts."""
+        model = self._model(self._place(name))
+        method = model.predict_proba if self.judge.metric.reads == "probabilities" else model.predict
+        needs = self.run.record.get("needs", {}).get(name, ())
+        read = needs.values() if isinstance(needs, Mapping) else needs
+        return asks_for(method, "context") or any(self.reads_keys(need) for need in read)
+
     def _place(self, name: str) -> str:
         """Of a member's model: with the seed that is asked, or with the only one that it has."""
         seeds = {int(number) for number in self.run.record["models"][name]}
@@ -277,8 +285,11 @@ class _Held:
             return np.full(len(names), np.nan)
         # All at once: for so few rows, most of what a prediction costs does not hang on their number.
         copies = [self._shuffled(name, rng, number) for number, name in enumerate(names)]
-        together = Table(pd.concat([copy.X for copy in copies]), None, pd.concat([copy.keys for copy in copies]))
-        parts = np.split(self.fold.predict(self.fold.member, together), len(names))
+        if self.fold.reads_keys(self.fold.member):  # rows of one key in several copies are not rows of one key
+            parts = [self.fold.predict(self.fold.member, copy) for copy in copies]
+        else:
+            together = Table(pd.concat([copy.X for copy in copies]), None, pd.concat([copy.keys for copy in copies]))
+            parts = np.split(self.fold.predict(self.fold.member, together), len(names))
         sign = 1 if self.fold.judge.metric.higher_is_better else -1
         return np.array([sign * (self.score - self._scored(part)) for part in parts])
 

@@ -192,7 +192,9 @@ def _fitted(bench: Workbench, job: Job, member: Member, fold: Fold, read: _Read,
             deadline=deadline,
         )
     if table.fit_weight is not None:
-        more["sample_weight"] = table.fit_weight.to_numpy()
+        # Only what a row counts beside others has a meaning; penalties and smallest leaves would read the scale too.
+        weight = table.fit_weight.to_numpy(dtype=float)
+        more["sample_weight"] = weight / weight.mean() if weight.mean() > 0 else weight
     estimator.fit(table.X, table.truth(), **more)
     return estimator
 

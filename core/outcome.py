@@ -24,10 +24,10 @@ class Outcome:
     Parameters
     ----------
     fitted: positions of the folds that were fitted.
-    members: out-of-fold predictions by member, baselines among them, and by trial with a weight in the blend,
-        (score rows, outputs), averaged over seeds.
+    members: out-of-fold predictions by member with its defaults, baselines among them, (score rows, outputs),
+        averaged over seeds. Trials of tuning, chosen by their scores on these rows, are not among them.
     baselines: names of the trivial ones.
-    blended: names of those with a weight in the blend.
+    blended: names of those with a weight in the blend, trials too.
     nested: predictions of blends that did not see the rows, (score rows, outputs); NaN where no fold scores.
     test: the predictions that are sent, (test rows, outputs).
     """

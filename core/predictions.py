@@ -28,12 +28,12 @@ class MemberPredictions:
 
     @property
     def mean_out_of_fold(self) -> Array:
-        """Averaged over seeds, in the order of the seeds."""
-        return mean([self.out_of_fold[seed] for seed in sorted(self.out_of_fold)])
+        """Averaged over seeds, in the order of the seeds; not to be written to."""
+        return _mean_of(self.out_of_fold)
 
     @property
     def mean_test(self) -> Array:
-        return mean([self.test[seed] for seed in sorted(self.test)])
+        return _mean_of(self.test)
 
     def and_seed(self, other: MemberPredictions) -> MemberPredictions:
         """These and the seeds of another, of the same member."""
@@ -44,6 +44,16 @@ class MemberPredictions:
 
 #: Predictions of a run, by member name.
 Predictions = dict[str, MemberPredictions]
+
+
+def _mean_of(seeds: Mapping[int, Array]) -> Array:
+    """The mean of all seeds; of one alone a view, since runs hold many large ones."""
+    if len(seeds) > 1:
+        return mean([seeds[seed] for seed in sorted(seeds)])
+    (alone,) = seeds.values()
+    view = alone.view()
+    view.flags.writeable = False
+    return view
 
 
 def mean(arrays: list[Array]) -> Array:

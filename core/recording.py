@@ -1,10 +1,9 @@
-"""What a run leaves behind while it goes, and when it ends."""
+"""What a run leaves behind while it goes."""
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,31 +20,24 @@ from core.competition import Competition
 from core.cross_validation import Fitted, label_of
 from core.dataset import Dataset
 from core.decision import Decision
-from core.ensembling import ROUNDS, Ensemble
+from core.ensembling import ROUNDS
 from core.errors import Refusal
 from core.failpoints import failpoint
-from core.fitting import Fitting
 from core.folds import Folds
 from core.ledger import Ledger
 from core.listener import Listener
-from core.member import family_of
 from core.note_keeper import NoteKeeper
-from core.objective import Score
 from core.plan import Plan, WorkItem
-from core.results import drift_of, extras_of, fold_arrays, folds_of, outcome_of, result_of
 from core.run import RunFolder
-from core.saved_models import save_models
 from core.settings import Settings
 from core.submission import Layout, write_submission
-from core.table import kind_of
 from core.tuning import Tuned, journal_of
 from core.workbench import Workbench, versions
-from core.writing import atomically
 
 
 @dataclass
 class Recorder:
-    """Writes plan, submission, predictions, models and scores of one run."""
+    """Keeps the plan, the submission and the notes of one run up to date (`core.finishing` ends it)."""
 
     competition: Competition
     dataset: Dataset
@@ -154,6 +146,11 @@ class Recorder:
         """The journal of the competition's studies, which all its runs share."""
         return journal_of(self.root, self.competition.slug)
 
+    def unsay(self, notes: Iterable[str]) -> None:
+        """Take notes out of the record that later ones replace."""
+        gone = set(notes)
+        self.listener.notes = [note for note in self.listener.notes if note not in gone]
+
     def tuned(self, found: Sequence[Tuned]) -> None:
         """Keep what a search came to, also if the run is killed before it ends."""
         self.folder.save(tuning=[tuned.to_json() for tuned in found])
@@ -165,7 +162,7 @@ class Recorder:
             self.listener.found(finding)
 
     def item_done(self, bench: Workbench, plan: Plan, already: Sequence[WorkItem] = ()) -> Callable[[Fitted], None]:
-        """What is done after each item: keep the plan, and answer.
+        """What is done after each item: answer, and keep the plan.
 
         Parameters
         ----------
@@ -178,14 +175,15 @@ class Recorder:
             for work in plan.left_out:
                 self.listener.left_out(work)
         answer_now = self.answer_now(bench, len(plan.items))
-        self._save_plan(already)
+        self.save_plan(already)
         Ledger(self.root).record(self.folder)
 
         def after_item(fitted: Fitted) -> None:
-            self._save_plan(fitted.done)
-            failpoint("item: planned")
+            # An item in the plan is one whose answer was written where it was better: a resume relies on that.
             answer_now(fitted)
             failpoint("item: answered")
+            self.save_plan(fitted.done)
+            failpoint("item: planned")
 
         return after_item
 
@@ -208,11 +206,12 @@ class Recorder:
         """Scores to come have another scale: whatever comes first replaces the answer that is there."""
         self._best_so_far = None
 
-    def _save_plan(self, done: Sequence[WorkItem]) -> None:
+    def save_plan(self, done: Sequence[WorkItem]) -> None:
         """An extension has a plan of its own until it ends: the run that is finished keeps the one it was made by."""
-        self._plan_now(done).save(self.folder.plan_of_extension if self.folder.finished else self.folder.plan)
+        self.plan_now(done).save(self.folder.plan_of_extension if self.folder.finished else self.folder.plan)
 
-    def _plan_now(self, done: Sequence[WorkItem]) -> Plan:
+    def plan_now(self, done: Sequence[WorkItem]) -> Plan:
+        """The plan as it stands when these items are done."""
         return self.plan.now(done, self.budget.spent, self.listener.notes, self.listener.unfinished)
 
     def _write_if_better(self, bench: Workbench, fitted: Fitted, written: bool) -> None:
@@ -228,7 +227,7 @@ class Recorder:
             if decision is not None:
                 keys = self.dataset.score.keys.iloc[rows]
                 decision = decision.fit(predictions[rows], bench.judge.truth[rows], bench.judge.weight[rows], keys)
-            self._write(fitted, Blend("single", {name: 1.0}), decision)
+            self.write_answer(fitted, Blend("single", {name: 1.0}), decision)
 
     def settle(self, fitted: Fitted, rounds: int) -> int:
         """Nothing more enters the plan; returns the rounds of greedy selection, those of a plan that is repeated."""
@@ -238,82 +237,12 @@ class Recorder:
             self.listener.left_out(f"{ROUNDS - rounds} of {ROUNDS} rounds of greedy selection")
         self.listener.done_after_all(label_of(item) for item in fitted.done)
         self.plan = replace(self.plan, items=tuple(fitted.done), complete=True, rounds=rounds)
-        self._save_plan(fitted.done)
+        self.save_plan(fitted.done)
         failpoint("plan: settled")
         return rounds
 
-    def finish(
-        self,
-        bench: Workbench,
-        fitted: Fitted,
-        joined: Ensemble,
-        fitting: Fitting,
-        diagnostics: Mapping[str, Score],
-    ) -> None:
-        """Write everything that is left, then call the run finished and enter it into the ledger."""
-        folds = list(fitted.folds or fitting.folds)
-        outcome = outcome_of(bench, fitted, joined, folds)
-        self.found(drift_of(bench, fitted, joined, outcome))
-        extras = extras_of(self.competition, outcome, self.listener)
-        self._save_plan(fitted.done)  # with its last notes
-        if all(bench.members[item.member].baseline for item in fitted.done):
-            self.listener.note("only the baseline could be fitted: this submission is the trivial answer")
-        if self.folder.finished:  # an extension: from here on, files and record disagree until it ends
-            self.folder.save(status="running")
-        if self.folder.plan_of_extension.exists():
-            self.folder.plan_of_extension.replace(self.folder.plan)
-        failpoint("finish: planned")
-        self._write(fitted, joined.blend, joined.decision)
-        failpoint("finish: answered")
-        for name, predictions in fitted.predictions.items():
-            self.folder.save_predictions(name, predictions, self.dataset.score, self.dataset.test)
-        with atomically(self.folder.path / "folds.npz") as file:
-            np.savez(file, **fold_arrays(bench, joined.nested_predictions))
-        failpoint("finish: predictions kept")
-        models = save_models(self.folder, bench, fitted, fitting, joined.blend.weights)
-        failpoint("finish: models kept")
-        shutil.rmtree(self.folder.path / "errors", ignore_errors=True)  # those of an earlier attempt
-        for name, traceback in fitted.failures.items():
-            (self.folder.path / "errors").mkdir(exist_ok=True)
-            (self.folder.path / "errors" / f"{name}.txt").write_text(traceback, "utf-8", "backslashreplace")
-        granted = self.folder.record.pop("extending", {}).get("seconds", 0.0)
-        self.folder.save(
-            status="finished",
-            more=self.folder.record.get("more", 0.0) + granted,
-            result=result_of(bench, fitted, joined, folds)
-            | {
-                "seconds": self._plan_now(fitted.done).seconds,
-                "fits": {"made": self.listener.fits, "from_cache": self.listener.from_cache},
-                "submission_sha256": hashlib.sha256(self.folder.submission.read_bytes()).hexdigest(),
-            },
-            blend=joined.blend.to_json(),
-            decision=None if joined.decision is None else joined.decision.to_json(),
-            models=models,
-            needs={name: bench.members[family_of(name)].needs for name in models},
-            pretrain={
-                name: step.name for name in models if (step := bench.members[family_of(name)].pretrain) is not None
-            },
-            outputs=self.dataset.outputs,
-            features={str(name): kind_of(self.dataset.fit.X[name]) for name in self.dataset.test.X.columns},
-            id_columns=self.dataset.id_columns,
-            columns=list(self.dataset.sample_submission.columns),
-            rows={part: len(getattr(self.dataset, part)) for part in ("fit", "score", "test")},
-            folds=folds_of(bench, folds),
-            schemes={name: {"folds": list(score.folds)} for name, score in diagnostics.items()},
-            notes=self.listener.notes,
-            left_out=self.listener.unfinished,
-            findings=[finding.to_json() for finding in self.findings],
-            priors=[prior.to_json() for prior in bench.objective.priors],
-            extras=[exhibit.to_json() for exhibit in extras],
-            threads=bench.threads,
-            versions=versions(),
-        )
-        failpoint("finish: recorded")
-        shutil.rmtree(self.folder.path / ".cache", ignore_errors=True)
-        failpoint("finish: cleaned")
-        Ledger(self.root).record(self.folder)
-
-    def _write(self, fitted: Fitted, blend: Blend, decision: Decision | None) -> None:
+    def write_answer(self, fitted: Fitted, blend: Blend, decision: Decision | None) -> None:
+        """Write the submission of a blend."""
         tested = {name: fitted.predictions[name].mean_test for name in blend.weights}
         layout, dataset = self.layout, self.dataset
         frame = answer(self.competition, tested, dataset.test, blend, decision, dataset.outputs, layout)

@@ -72,15 +72,17 @@ def folds_of(bench: Workbench, folds: Sequence[int]) -> dict[str, Any]:
 
 
 def fold_arrays(bench: Workbench, nested: Array) -> dict[str, Any]:
-    """Positions, ids, truth, weights and nested predictions: what blending and reporting across runs compare.
+    """Ids of the score and test rows, truth, weights, positions of the folds and nested predictions.
+
+    All predictions of the run are of these rows in this order.
 
     Parameters
     ----------
     nested: predictions of blends that did not see the rows, (score rows, outputs).
     """
-    ids = bench.dataset.score.ids.to_numpy(dtype=str)
     arrays: dict[str, Any] = {
-        "score_ids": ids,
+        "score_ids": bench.dataset.score.ids.to_numpy(dtype=str),
+        "test_ids": bench.dataset.test.ids.to_numpy(dtype=str),
         "truth": bench.judge.truth,
         "weight": bench.judge.weight,
         "nested": nested,
@@ -103,10 +105,11 @@ def outcome_of(bench: Workbench, fitted: Fitted, joined: Ensemble, folds: Sequen
         judge=bench.judge,
         folds=bench.folds,
         fitted=tuple(folds),
+        # A trial was chosen by its score on these very rows: beside members it would look better than it is.
         members={
             name: predictions.mean_out_of_fold
             for name, predictions in fitted.predictions.items()
-            if name == family_of(name) or name in joined.blend.weights
+            if name == family_of(name)
         },
         baselines=frozenset(name for name in fitted.predictions if bench.members[family_of(name)].baseline),
         blended=frozenset(joined.blend.weights),

@@ -16,9 +16,10 @@ from core.checks import inspect_data
 from core.competition import Competition
 from core.cross_validation import Fitted, NothingFitted, cross_validate
 from core.dataset import Dataset
-from core.ensembling import ensemble
+from core.ensembling import Ensemble, ensemble
 from core.errors import Refusal
 from core.executors import open_executor, threads_per_fit
+from core.finishing import finish
 from core.fitting import Fitting
 from core.folds import Folds
 from core.listener import Listener
@@ -32,7 +33,7 @@ from core.repeating import further_seeds
 from core.run import RunFolder
 from core.schemes import score_schemes
 from core.settings import Settings
-from core.tuning import Studies, tune
+from core.tuning import Studies, Tuned, tune
 from core.workbench import Workbench
 
 
@@ -43,6 +44,7 @@ def run(
     root: Path,
     listener: Listener | None = None,
     spent: float = 0.0,
+    kept: float = 0.0,
 ) -> RunFolder:
     """Walk the road once.
 
@@ -51,6 +53,7 @@ def run(
     data: the folder of the competition's files.
     root: the folder of all submissions.
     spent: seconds of the budget that went by before this call.
+    kept: seconds of it that are kept for what comes after this call, such as the report.
 
     Returns
     -------
@@ -61,14 +64,13 @@ def run(
     Refusal: data or settings that cannot be used.
     """
     listener = listener or Listener()
-    budget = Budget(settings.budget, spent_before=spent)
+    budget = Budget(settings.budget, spent_before=spent, after=kept)
     executor = open_executor(settings.executor)
 
     listener.step("load")
     dataset, schemes = load(competition, data, settings)
     folds = schemes[0]
     threads = threads_per_fit(settings.executor, settings.threads)
-    numbers = list(range(len(folds))) if settings.fold is None else [settings.fold]
     with (
         Recorder.open(competition, dataset, folds, data, settings, threads, root, listener, budget) as recorder,
         executor,
@@ -78,48 +80,28 @@ def run(
         plan, budget = recorder.earlier(settings)
         listener.step("inspect")
         recorder.found(inspect_data(dataset, schemes, seed=settings.seed, threads=threads))
-        test_by = settings.refit or folds.test_by
-        fitting = Fitting(executor, tuple(numbers), test_by, budget, recorder.listener)
 
         listener.step("objective")
+        numbers = range(len(folds)) if settings.fold is None else [settings.fold]
+        fitting = Fitting(executor, tuple(numbers), settings.refit or folds.test_by, budget, recorder.listener)
         plain = plain_bench(competition, dataset, folds, settings, recorder.cache(settings.fresh))
-        chosen(plain, settings, plan)  # refused before a pilot is fitted
-        objective = competition.objective(dataset, Pilot(plain, fitting, lambda: stopgap(plain, fitting, recorder)))
-        for note in objective.notes:
-            recorder.listener.note(note)
-        bench = plain.with_objective(objective)
-        members = chosen(bench, settings, plan)
-
-        fitted, pace, plan = Fitted(), Pace(bench, budget, len(numbers)), plan or Plan()
+        bench = judged(plain, settings, plan, fitting, recorder)
+        members, fitted, plan = chosen(bench, settings, plan), Fitted(), plan or Plan()
+        pace = Pace(bench, budget, len(numbers), regimes=competition.regime is not None)
         after_item = pace.around(recorder.item_done(bench, plan))
+
         listener.step("cross-validate")
         items = schedule(plan, members, budget, fitted.given_up)
         cross_validate(bench, items, fitting, fitted=fitted, after_item=after_item, some_folds=True)
         if not plan.complete:
-            listener.step("tune")
-            studies, trials = Studies(recorder.studies, settings.storage), settings.trials
-            recorder.tuned(tune(bench, members, fitting, fitted, studies, trials=trials, after_item=after_item))
-            listener.step("repeat")
-            again = further_seeds(bench, members, fitting, fitted, settings.number_of_seeds(recorder.extending))
-            cross_validate(bench, again, fitting, fitted=fitted, after_item=after_item)
+            tune_and_repeat(bench, members, fitting, fitted, settings, recorder, after_item)
         diagnostics = score_schemes(bench, schemes, fitted, fitting) if settings.schemes else {}
 
         listener.step("ensemble")
-        candidates = fitted.candidates(bench.members)
-        joined = ensemble(
-            candidates,
-            bench.judge,
-            folds,
-            dataset.score.keys,
-            fitted=fitted.folds or numbers,
-            decision=competition.decision,
-            seed=settings.seed,
-            rounds=recorder.settle(fitted, pace.rounds(fitted)),
-            families={name: family_of(name) for name in candidates},
-            regime=None if competition.regime is None else dataset.score.keys[competition.regime],
-        )
+        rounds = recorder.settle(fitted, pace.rounds(fitted))
+        joined = join(competition, bench, fitted, fitting, rounds)
         listener.step("write")
-        recorder.finish(bench, fitted, joined, fitting, diagnostics)
+        finish(recorder, bench, fitted, joined, fitting, diagnostics)
     return recorder.folder
 
 
@@ -152,6 +134,16 @@ def plain_bench(competition: Competition, dataset: Dataset, folds: Folds, settin
     )
 
 
+def judged(plain: Workbench, settings: Settings, plan: Plan | None, fitting: Fitting, recorder: Recorder) -> Workbench:
+    """The same under the objective of the competition, which may fit a pilot before it decides."""
+    chosen(plain, settings, plan)  # refused before a pilot is fitted
+    pilot = Pilot(plain, fitting, lambda: stopgap(plain, fitting, recorder))
+    objective = recorder.competition.objective(plain.dataset, pilot)
+    for note in objective.notes:
+        recorder.listener.note(note)
+    return plain.with_objective(objective)
+
+
 def stopgap(plain: Workbench, fitting: Fitting, recorder: Recorder) -> None:
     """The baselines under the plain metric, where fits come before the objective is known."""
     if not recorder.folder.submission.exists():
@@ -171,6 +163,54 @@ def first_answer(
     items = [WorkItem(member.name, 0, member.defaults, must=True) for member in members if member.baseline]
     with suppress(NothingFitted):  # then the first member that can be fitted makes it
         cross_validate(bench, items, fitting, fitted=fitted, after_item=after_item)
+
+
+def tune_and_repeat(
+    bench: Workbench,
+    members: Sequence[Member],
+    fitting: Fitting,
+    fitted: Fitted,
+    settings: Settings,
+    recorder: Recorder,
+    after_item: Callable[[Fitted], None],
+) -> None:
+    """Trials of tuning, then further seeds; both again while a clock leaves time for more, and more comes of it."""
+    studies, seeds = Studies(recorder.studies, settings.storage), settings.number_of_seeds(recorder.extending)
+    found: list[Tuned] = []
+    while True:
+        before = len(fitted.done)
+        recorder.listener.step("tune")
+        recorder.unsay(tuned.said for tuned in found)
+        found = tune(bench, members, fitting, fitted, studies, trials=settings.trials, after_item=after_item)
+        recorder.tuned(found)
+        recorder.listener.step("repeat")
+        again = further_seeds(bench, members, fitting, fitted, seeds)
+        cross_validate(bench, again, fitting, fitted=fitted, after_item=after_item)
+        more = len(fitted.done) > before and settings.trials is None
+        if fitting.budget.seconds is None or not (more and fitting.budget.allows()):
+            return
+
+
+def join(competition: Competition, bench: Workbench, fitted: Fitted, fitting: Fitting, rounds: int) -> Ensemble:
+    """The candidates in one blend.
+
+    Parameters
+    ----------
+    rounds: of greedy selection.
+    """
+    candidates, keys = fitted.candidates(bench.members), bench.dataset.score.keys
+    return ensemble(
+        candidates,
+        bench.judge,
+        bench.folds,
+        keys,
+        fitted=fitted.folds or fitting.folds,
+        decision=competition.decision,
+        seed=bench.seed,
+        rounds=rounds,
+        families={name: family_of(name) for name in candidates},
+        regime=None if competition.regime is None else keys[competition.regime],
+    )
 
 
 def chosen(bench: Workbench, settings: Settings, plan: Plan | None) -> list[Member]:

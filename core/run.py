@@ -20,11 +20,10 @@ from core.cache import key_of, seal
 from core.errors import Refusal
 from core.failpoints import failpoint
 from core.predictions import MemberPredictions
-from core.table import Table
 from core.writing import atomically, folder_beside, sweep, write_text
 
 #: Raised when the meaning of a file in the folder changes.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 #: Names of members and models, which are names of files too; "~" and "@" stand for trials and runs.
@@ -194,10 +193,9 @@ class RunFolder:
         self.record |= more
         write_text(self.path / "run.json", json.dumps(self.record, indent=1, default=str, allow_nan=False))
 
-    def save_predictions(self, name: str, predictions: MemberPredictions, score: Table, test: Table) -> None:
-        """Keep a member's predictions with their row ids, by seed, as arrays without pickles."""
-        arrays: dict[str, Any] = {"score_ids": score.ids.to_numpy(dtype=str), "test_ids": test.ids.to_numpy(dtype=str)}
-        arrays |= {f"out_of_fold_{seed}": values for seed, values in predictions.out_of_fold.items()}
+    def save_predictions(self, name: str, predictions: MemberPredictions) -> None:
+        """Keep a member's predictions by seed, as arrays without pickles; `folds.npz` has the ids of their rows."""
+        arrays: dict[str, Any] = {f"out_of_fold_{seed}": values for seed, values in predictions.out_of_fold.items()}
         arrays |= {f"test_{seed}": values for seed, values in predictions.test.items()}
         with atomically(self.path / "predictions" / f"{name}.npz") as file:
             np.savez(file, **arrays)

@@ -15,6 +15,7 @@ from core.blending.least_squares import fit_least_squares
 from core.blending.methods import BY_REGIME, in_regimes, methods_of, scale_of
 from core.blending.scorer import Array, Rows, Scorer
 from core.blending.scorers import scorer_of
+from core.blending.singles import Singles
 from core.blending.squared_scorer import SquaredScorer
 from core.decision import Decision
 from core.folds import Folds
@@ -34,7 +35,8 @@ class Chooser:
     keys: of the score rows.
     fitted: positions of the folds that are known.
     rounds: of greedy selection; 0 for none of it.
-    families: of candidates, by name; one that is not named is a family of its own.
+    families: of candidates, by name; one that is not named is a family of its own. Those that take part nowhere,
+        with no choice of folds (`PER_FAMILY`), are left out before anything is copied.
     regime: of each score row, named as its key is; None for no blends by regime.
     """
 
@@ -51,29 +53,45 @@ class Chooser:
         families: Mapping[str, str],
         regime: pd.Series | None,
     ) -> None:
-        self.names = sorted(predictions)
         self.judge, self.folds, self.keys, self.seed, self.rounds = judge, folds, keys, seed, rounds
-        self.families = [families.get(name, name) for name in self.names]
         self.regime = regime
-        scored = {fold: folds.folds[fold].score for fold in fitted}
-        members = [predictions[name] for name in self.names]
-        self.methods = methods_of(judge, members, list(scored.values()), rounds=rounds, regimes=regime is not None)
-        groups = None if judge.per is None else keys[judge.per]
-        scales: set[Scale] = {"values", *(scale_of(method) for method in self.methods)}
-        self.scaled = {
-            scale: {name: scaled(predictions[name], scale, groups) for name in self.names} for scale in sorted(scales)
-        }
         # What is summed up once for all choices of folds: the rows of a fold, or of a regime in it.
         self._texts = np.full(len(keys), None, dtype=object) if regime is None else as_text(regime)
         self.regimes: list[str] = sorted({text for text in self._texts.tolist() if text is not None})
         self._parts: dict[tuple[int, str | None], Rows] = {}
-        for fold, rows in scored.items():
+        for fold in fitted:
+            rows = folds.folds[fold].score
             for value in (None, *self.regimes):
                 self._parts[fold, value] = rows[self._texts[rows] == value]
         self._number = {key: number for number, key in enumerate(self._parts)}
+        parts = list(self._parts.values())
+        choices = self._choices(list(fitted)) if len(predictions) > 1 else set()
+        self.names = sorted(predictions)
+        self.families = [families.get(name, name) for name in self.names]
+        self._singles = Singles([predictions[name] for name in self.names], judge, parts, choices)
+        # Copies are made of those alone that take part somewhere, or stand for a family where nothing may be looked at.
+        kept = sorted({member for choice in choices for member in self._taking_part(choice)} | {*self._defaults()})
+        self.names, self.families = [self.names[k] for k in kept], [self.families[k] for k in kept]
+        self._singles = self._singles.only(kept)
+        self._members = {name: predictions[name] for name in self.names}
+        members = list(self._members.values())
+        self.methods = methods_of(judge, members, parts, rounds=rounds, regimes=regime is not None)
+        self._ranks: dict[str, Array] = {}
         self._scorers: dict[Scale, Scorer] = {}
         self._blends: dict[tuple[str, tuple[int, ...], str | None], Blend] = {}
-        self._singles: dict[tuple[int, ...], list[float]] = {}
+
+    def _choices(self, fitted: list[int]) -> set[tuple[int, ...]]:
+        """The parts of all rows that weights are fitted on: without each pair of folds, without each one, and all."""
+        if len(fitted) == 1:  # it is scored, so that nothing is chosen on it
+            return set()
+        first = [self.before(fold, fitted) for fold in fitted]
+        second = [self.before(fold, others) for others in first for fold in others]
+        return {
+            tuple(self._parts_of(folds, value))
+            for folds in (fitted, *first, *second)
+            if folds
+            for value in (None, *self._regimes_of_their_own(folds))
+        }
 
     def before(self, fold: int, fitted: Sequence[int]) -> list[int]:
         """Folds that a blend scored on this one may be fitted on."""
@@ -90,7 +108,10 @@ class Chooser:
         return np.concatenate(parts) if parts else np.empty(0, dtype=np.intp)
 
     def fit(self, method: str, folds: Sequence[int], regime: str | None = None) -> Blend:
-        """The weights that a method finds on some folds, or on one regime of them; equal ones without any."""
+        """The weights that a method finds on some folds, or on one regime of them.
+
+        Without any fold nothing may be looked at: the members have equal weights, with their defaults.
+        """
         key = (method, tuple(folds), regime)
         if key not in self._blends:
             self._blends[key] = self._fit(method, folds, regime)
@@ -99,17 +120,18 @@ class Chooser:
     def _fit(self, method: str, folds: Sequence[int], regime: str | None) -> Blend:
         scale = scale_of(method)
         if not folds:
-            weights = dict.fromkeys(self.names, 1 / len(self.names))
+            names = [self.names[member] for member in self._defaults()]
+            weights = dict.fromkeys(names, 1 / len(names))
             return Blend(method, weights, scale, self.judge.per if scale == "ranks" else None)
         if method == BY_REGIME:
             return self._by_regime(folds)
-        parts = [number for (fold, value), number in self._number.items() if fold in folds and regime in (None, value)]
+        parts = self._parts_of(folds, regime)
         among = self._taking_part(parts)
         names = [self.names[member] for member in among]
         bias: tuple[float, ...] = ()
         if method == "log-linear":
             rows = self.rows(folds, regime)
-            logs = np.stack([self.scaled["logs"][name][rows] for name in names])
+            logs = np.stack([self._on_scale(name, "logs", rows) for name in names])
             found, biases = fit_log_linear(logs, self.judge.truth[rows].astype(np.intp), self.judge.weight[rows])
             weights, bias = dict(zip(names, found.tolist(), strict=True)), tuple(biases.tolist())
         elif method in ("least squares", "stacking"):
@@ -127,7 +149,7 @@ class Chooser:
                 among=among,
             )
         elif method == "best single":
-            weights = {self.names[self._ranked(parts, among)[0]]: 1.0}
+            weights = {self.names[self._singles.ranked(parts, among)[0]]: 1.0}
         else:
             weights = dict.fromkeys(names, 1 / len(names))
         kept = {name: weight for name, weight in weights.items() if weight > 0} or {names[0]: 0.0}
@@ -143,12 +165,8 @@ class Chooser:
     def _by_regime(self, folds: Sequence[int]) -> Blend:
         """Weights of their own for regimes with rows enough in every fold; those of all rows elsewhere."""
         method = in_regimes(self.methods)
-        overall, inside = self.fit(method, folds), {}
-        for value in self.regimes:
-            rows = self.rows(folds, value)
-            some = all(len(self._parts[fold, value]) for fold in folds)
-            if some and effective_rows(self.judge.weight[rows]) >= ROWS_OF_A_REGIME:
-                inside[value] = self.fit(method, folds, value)
+        overall = self.fit(method, folds)
+        inside = {value: self.fit(method, folds, value) for value in self._regimes_of_their_own(folds)}
         if not inside or self.regime is None:
             return replace(overall, method=BY_REGIME)
         used = dict.fromkeys(sorted({name for blend in inside.values() for name in blend.weights}), 0.0)
@@ -160,33 +178,53 @@ class Chooser:
             regimes=inside,
         )
 
+    def _regimes_of_their_own(self, folds: Sequence[int]) -> list[str]:
+        """Those with rows in each of some folds, and enough of them in all."""
+        return [
+            value
+            for value in self.regimes
+            if all(len(self._parts[fold, value]) for fold in folds)
+            and effective_rows(self.judge.weight[self.rows(folds, value)]) >= ROWS_OF_A_REGIME
+        ]
+
     def scorer(self, scale: Scale) -> Scorer:
         """The scorer of all candidates on a scale, made when it is first asked for."""
         if scale not in self._scorers:
-            members = [self.scaled[scale][name] for name in self.names]
+            members = [self._on_scale(name, scale) for name in self.names]
             self._scorers[scale] = scorer_of(members, self.judge, list(self._parts.values()))
         return self._scorers[scale]
 
-    def _ranked(self, parts: Sequence[int], members: Sequence[int]) -> list[int]:
-        """Members by their score on some parts, the best first, equal ones by name; those without a score last."""
-        key = tuple(parts)
-        if key not in self._singles:
-            scorer = self.scorer("values")
-            scorer.start(parts)
-            self._singles[key] = scorer.scores(range(len(self.names)))
-        sign = -1.0 if self.judge.metric.higher_is_better else 1.0
-        losses = np.nan_to_num(sign * np.array(self._singles[key]), nan=np.inf)
-        return sorted(members, key=lambda member: (losses[member], member))
+    def _on_scale(self, name: str, scale: Scale, rows: Rows | slice = slice(None)) -> Array:
+        """A candidate's predictions of some rows; ranks are taken among all rows, and kept."""
+        if scale != "ranks":
+            return scaled(self._members[name][rows], scale)
+        if name not in self._ranks:
+            groups = None if self.judge.per is None else self.keys[self.judge.per]
+            self._ranks[name] = scaled(self._members[name], "ranks", groups)
+        return self._ranks[name][rows]
+
+    def _parts_of(self, folds: Sequence[int], regime: str | None) -> list[int]:
+        """Numbers of the parts of some folds, or of one regime in them."""
+        return [number for (fold, value), number in self._number.items() if fold in folds and regime in (None, value)]
 
     def _taking_part(self, parts: Sequence[int]) -> list[int]:
         """The best of each family on these rows, in the order of their names."""
-        everyone = list(range(len(self.names)))
+        everyone = range(len(self.names))
         if len(set(self.families)) == len(self.names):
-            return everyone
+            return list(everyone)
         chosen: dict[str, list[int]] = {}
-        for member in self._ranked(parts, everyone):
+        for member in self._singles.ranked(parts, everyone):
             chosen.setdefault(self.families[member], []).append(member)
         return sorted(member for family in chosen.values() for member in family[:PER_FAMILY])
+
+    def _defaults(self) -> list[int]:
+        """The candidate of each family that bears its name, or else the earliest trial, in the order of their names."""
+        chosen: dict[str, int] = {}
+        for member in sorted(range(len(self.names)), key=lambda member: (len(self.names[member]), self.names[member])):
+            family = self.families[member]
+            if family not in chosen or self.names[member] == family:
+                chosen[family] = member
+        return sorted(chosen.values())
 
     def choose(self, folds: Sequence[int]) -> Blend:
         """The method with the best nested score on these folds, fitted on all of them; the simplest of equals."""
@@ -214,9 +252,8 @@ class Chooser:
 
     def decided(self, blend: Blend, rows: Rows, decision: Decision | None = None) -> Array:
         """The blend's predictions of some rows, after the decision."""
-        members = self.scaled[blend.scale]
-        regimes = None if self.regime is None else self.regime.iloc[rows]
-        blended = blend.join({name: members[name][rows] for name in blend.weights}, regimes)
+        members = {name: self._on_scale(name, blend.scale, rows) for name in blend.weights}
+        blended = blend.join(members, self._texts[rows])
         return blended if decision is None else decision.apply(blended, self.keys.iloc[rows])
 
     def score(self, blend: Blend, rows: Rows, decision: Decision | None = None) -> float:

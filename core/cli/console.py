@@ -1,4 +1,4 @@
-"""What people see: bars while a run goes, a table at its end. All of it on stderr."""
+"""What people see: bars while a run goes, a table at its end. All of it on stderr, but what a verb is for."""
 
 from __future__ import annotations
 
@@ -18,8 +18,17 @@ from core.member import family_of
 if TYPE_CHECKING:
     from core.checks import Finding
 
-#: Everything for people goes here; stdout is for programs.
+#: What is said beside the answer of a verb; stdout is for that.
 console = Console(stderr=True, highlight=False)
+
+#: Columns where output has no terminal: a pipe has no width to keep to.
+WIDE = 140
+
+
+def answer_screen() -> Console:
+    """Stdout, for tables that a verb is there to show."""
+    screen = Console(highlight=False)
+    return screen if screen.is_terminal else Console(highlight=False, width=WIDE)
 
 
 class ConsoleListener(Listener):
@@ -136,40 +145,40 @@ def _standing(sign: int) -> Callable[[tuple[str, dict[str, Any]]], tuple[bool, b
     return place
 
 
-def show_run(record: dict[str, Any], folder: object) -> None:
+def show_run(record: dict[str, Any], folder: object, screen: Console = console) -> None:
     """The table of a run and what stands around it."""
     folds, rows = record["folds"], record["rows"]
-    console.print()
-    console.print(score_table(record))
-    console.print(
+    screen.print()
+    screen.print(score_table(record))
+    screen.print(
         f"{_folds_said(folds)}, {folds['scheme']}: {folds['imitates']}; {folds['rows_scored']} rows scored out of fold"
         f" ({rows['fit']} to fit), {rows['test']} predicted",
         markup=False,
     )
     if share := record["request"]["settings"]["fraction"]:
-        console.print(f"a quick look: {share:.0%} of the rows", markup=False)
+        screen.print(f"a quick look: {share:.0%} of the rows", markup=False)
     if more := record.get("more"):
-        console.print(f"extended by {more:.0f} s in all (--more)", markup=False)
+        screen.print(f"extended by {more:.0f} s in all (--more)", markup=False)
     if left_out := record.get("left_out"):
-        console.print(f"left out when the budget ended: {'; '.join(left_out)} (--more TIME goes on)", markup=False)
+        screen.print(f"left out when the budget ended: {'; '.join(left_out)} (--more TIME goes on)", markup=False)
     for note in record["notes"]:
-        console.print(f"note: {note}", markup=False)
-    show_findings(record)
+        screen.print(f"note: {note}", markup=False)
+    show_findings(record, screen)
     if record["schemes"]:
-        console.print(scheme_table(record))
-    console.print(f"submission  {folder}/submission.csv", markup=False, soft_wrap=True)
+        screen.print(scheme_table(record))
+    screen.print(f"submission  {folder}/submission.csv", markup=False, soft_wrap=True)
 
 
-def show_findings(record: dict[str, Any]) -> None:
+def show_findings(record: dict[str, Any], screen: Console = console) -> None:
     """Leaks and warnings of the checks, and how many notes there are besides."""
     findings = record.get("findings", [])
     for finding in findings:
         if finding["severity"] != "note":
-            console.print(f"{finding['severity']}: {finding['message']}\n  → {finding['advice']}", markup=False)
+            screen.print(f"{finding['severity']}: {finding['message']}\n  → {finding['advice']}", markup=False)
     notes = sum(finding["severity"] == "note" for finding in findings)
     if notes:
         said = "1 finding is a note" if notes == 1 else f"{notes} findings are notes"
-        console.print(f"{said}: podium inspect {record['competition']} --data {record['data_folder']}", markup=False,
+        screen.print(f"{said}: podium inspect {record['competition']} --data {record['data_folder']}", markup=False,
                       soft_wrap=True)  # fmt: skip
 
 

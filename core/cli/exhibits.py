@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -11,20 +12,20 @@ from core.cli.console import console, number
 from core.exhibit import Cell, Exhibit
 
 
-def show_extras(record: dict[str, Any], *, everything: bool = False) -> None:
+def show_extras(record: dict[str, Any], screen: Console = console, *, everything: bool = False) -> None:
     """Those that are shown after every run, or all of them."""
     exhibits = [Exhibit.from_json(state) for state in record.get("extras", [])]
     for exhibit in exhibits:
         if not (exhibit.brief or everything):
             continue
-        console.print()
-        console.print(exhibit_table(exhibit))
+        screen.print()
+        screen.print(exhibit_table(exhibit))
         for note in exhibit.notes:
-            console.print(Text(f"  {note}"))
+            screen.print(Text(f"  {note}"))
     hidden = 0 if everything else sum(not exhibit.brief for exhibit in exhibits)
     if hidden:
         said = "1 more table" if hidden == 1 else f"{hidden} more tables"
-        console.print(f"\n{said}: podium show {record['run_id']} --all", markup=False, soft_wrap=True)
+        screen.print(f"\n{said}: podium show {record['run_id']} --all", markup=False, soft_wrap=True)
 
 
 def exhibit_table(exhibit: Exhibit) -> Table:

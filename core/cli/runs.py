@@ -18,16 +18,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    from rich.console import Console
     from rich.table import Table
 
-    from core.cli.console import error, number
+    from core.cli.console import answer_screen, error, number
     from core.ledger import Ledger
 
     root = arguments.submissions
     runs = Ledger(root).runs(arguments.competition)
     if arguments.json:
-        print(json.dumps(runs))
+        print(json.dumps([{**run, "status": now(run, root)} for run in runs]))
         return 0
     if not runs:
         print("no runs yet; `podium run COMPETITION` makes one")
@@ -41,23 +40,27 @@ def main(arguments: argparse.Namespace) -> int:
         seconds = "–" if run["seconds"] is None else f"{run['seconds']:.0f}"
         scores = [number(run["score"]), error(run["standard_error"]), number(run["baseline"])]
         table.add_row(run["run_id"], run["competition"], run["metric"], standing(run, root), *scores, seconds)
-    screen = Console()
-    # A pipe has no width to keep to.
-    (screen if screen.is_terminal else Console(width=140)).print(table)
+    answer_screen().print(table)
     return 0
 
 
 def standing(run: Mapping[str, Any], root: Path) -> str:
+    """What the table says of a row of the ledger."""
+    status = now(run, root)
+    return f"{status}, unvalidated" if status == "finished" and run["unvalidated"] else status
+
+
+def now(run: Mapping[str, Any], root: Path) -> str:
     """The status of a row of the ledger, as it is now: a run that nobody holds any more was stopped."""
     from core.errors import Refusal
     from core.run import RunFolder
 
-    if run["status"] == "running":
-        try:
-            folder = RunFolder.open(root / run["competition"] / run["run_id"])
-            held = not folder.lock()
-        except Refusal:
-            return "gone"
-        folder.unlock()
-        return "running" if held else "stopped"
-    return f"{run['status']}, unvalidated" if run["unvalidated"] else str(run["status"])
+    if run["status"] != "running":
+        return str(run["status"])
+    try:
+        folder = RunFolder.open(root / run["competition"] / run["run_id"])
+        held = not folder.lock()
+    except Refusal:
+        return "gone"
+    folder.unlock()
+    return "running" if held else "stopped"

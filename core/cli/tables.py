@@ -50,7 +50,7 @@ def nested_table(nested: Sequence[NestedScore], metric: str, higher_is_better: b
             each.member,
             number(each.defaults.value),
             number(each.tuned.value),
-            number(each.gain.value if higher_is_better else -each.gain.value),
+            number(each.better(higher_is_better)),
             error(each.gain.standard_error),
         )
     return table

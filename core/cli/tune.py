@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from core.cli.common import add_choice, add_storage, add_submissions, competition_for, sample_folder
-from core.cli.run import fraction, positive, root, seconds, since_start
+from core.cli.run import fraction, positive, refuse_absent, root, seconds, since_start
 from core.errors import Refusal
 
 if TYPE_CHECKING:
@@ -42,6 +42,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=root, default=0, metavar="N", help="root of all seeds")
     parser.add_argument("--executor", default="serial", metavar="WHERE", help="serial, processes or processes:N")
     parser.add_argument("--threads", type=positive, metavar="N", help="per fit (default: cores / workers)")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="as the runs to come (default: cpu)")
+    parser.add_argument(
+        "--refit", choices=["full", "folds"], help="as the runs to come: predict by one refit or fold models"
+    )
     parser.add_argument("--json", action="store_true", help="exactly one JSON object on stdout")
     add_storage(parser)
     add_choice(parser)
@@ -49,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    from core.cli.console import ConsoleListener, console
+    from core.cli.console import ConsoleListener, answer_screen, console
     from core.cli.tables import best_trials, nested_table, tuning_table
     from core.deadline import OutOfTime
     from core.settings import Settings
@@ -57,6 +61,7 @@ def main(arguments: argparse.Namespace) -> int:
 
     if arguments.trials < 2:
         raise Refusal("--trials 1: trial 0 has the defaults, so nothing would be searched", "ask for 2 or more")
+    refuse_absent(arguments.device)
     data = arguments.data
     if data is None:
         data = sample_folder(arguments.competition, arguments.submissions)
@@ -66,7 +71,7 @@ def main(arguments: argparse.Namespace) -> int:
     settings = Settings(
         members=members,
         **{name: getattr(arguments, name) for name in ("trials", "budget", "fraction", "seed", "executor", "threads",
-                                                       "storage")},
+                                                       "storage", "device", "refit")},
     )  # fmt: skip
     try:
         with ConsoleListener() as listener:
@@ -79,25 +84,31 @@ def main(arguments: argparse.Namespace) -> int:
         ) from None
     metric = competition.edition.metric
     tuning = [tuned.to_json() for tuned in found.tuned]
-    console.print(tuning_table(tuning, metric.name, metric.higher_is_better))
+    screen = console if arguments.json else answer_screen()
+    if not tuning:
+        screen.print("the budget ended before a trial did: give the same command more time, it goes on", markup=False)
+    else:
+        screen.print(tuning_table(tuning, metric.name, metric.higher_is_better))
     for line in best_trials(tuning):
-        console.print(line, markup=False)
+        screen.print(line, markup=False, soft_wrap=True)
     if found.nested:
-        console.print(nested_table(found.nested, metric.name, metric.higher_is_better))
+        screen.print(nested_table(found.nested, metric.name, metric.higher_is_better))
     if arguments.json:
-        print(json.dumps(summary(found, arguments.competition, data), allow_nan=False))
+        print(json.dumps(summary(found, arguments.competition, data, metric.higher_is_better), allow_nan=False))
     return 0
 
 
-def summary(found: Searched, competition: str, data: Folder) -> dict[str, Any]:
-    """What `--json` prints."""
+def summary(found: Searched, competition: str, data: Folder, higher_is_better: bool) -> dict[str, Any]:
+    """What `--json` prints; a gain is positive where tuning is better, whatever the metric."""
+    from core.results import finite
+
     nested = [
         {
             "member": each.member,
-            "tuned": each.tuned.value,
-            "defaults": each.defaults.value,
-            "gain": each.gain.value,
-            "standard_error": each.gain.standard_error,
+            "tuned": finite(each.tuned.value),
+            "defaults": finite(each.defaults.value),
+            "gain": finite(each.better(higher_is_better)),
+            "standard_error": finite(each.gain.standard_error),
         }
         for each in found.nested
     ]

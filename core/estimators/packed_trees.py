@@ -96,10 +96,35 @@ class PackedTrees:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read what `save` wrote."""
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        ValueError: arrays that are no trees: scikit-learn follows any index, out of its memory or for ever.
+        """
         with np.load(path, allow_pickle=False) as arrays:
             known = {name: arrays[name] for name in arrays.files}
-        return cls(**known | {"columns": int(known["columns"])})
+        trees = cls(**known | {"columns": int(known["columns"])})
+        trees._refuse_damage()
+        return trees
+
+    def _refuse_damage(self) -> None:
+        nodes, sizes = len(self.right), np.diff(self.starts)
+        if (
+            len({len(part) for part in (self.right, self.feature, self.threshold, self.missing_left)}) > 1
+            or len(self.starts) < 2
+            or (self.starts[0], self.starts[-1]) != (0, nodes)
+            or (sizes < 1).any()
+            or self.leaves.ndim != 2
+            or (self.right < 0).sum() != len(self.leaves)
+        ):
+            raise ValueError("the arrays of a forest do not fit each other")
+        place = np.arange(nodes) - np.repeat(self.starts[:-1], sizes)
+        inner = self.right >= 0
+        # The left child is the next node, the right one stands behind it: no walk can go round or out.
+        astray = inner & ((self.right <= place + 1) | (self.right >= np.repeat(sizes, sizes)))
+        if astray.any() or (self.feature < 0).any() or (self.feature >= self.columns).any():
+            raise ValueError("a node of a forest leads nowhere")
 
     @cached_property
     def _trees(self) -> list[Any]:

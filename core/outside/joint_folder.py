@@ -52,11 +52,15 @@ def write_joint(joint: Joint, root: Path) -> RunFolder:
         for entry in joint.entries:
             if entry.name in new:
                 predictions = MemberPredictions({0: entry.out_of_fold}, {0: entry.test})
-                folder.save_predictions(entry.name, predictions, dataset.score, dataset.test)
+                folder.save_predictions(entry.name, predictions)
             else:
                 run, name = entry.sources[0]
                 bring_file(run.path / "predictions" / f"{name}.npz", folder.path / "predictions" / f"{entry.name}.npz")
-        arrays: dict[str, Any] = {**stored_folds(joint.runs[0]), "nested": joint.joined.nested_predictions}
+        arrays: dict[str, Any] = {
+            **stored_folds(joint.runs[0]),
+            "test_ids": dataset.test.ids.to_numpy(dtype=str),  # runs of earlier versions kept them elsewhere
+            "nested": joint.joined.nested_predictions,
+        }
         with atomically(folder.path / "folds.npz") as file:
             np.savez(file, **arrays)
         models, steps = _models(joint, folder), _pretraining(joint, folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from core.run import RunFolder
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 OUT_OF_FOLD, TEST = "out_of_fold_", "test_"
+ROW_IDS = {"score_ids", "test_ids"}
 
 
 def stored_folds(run: RunFolder) -> Arrays:
@@ -30,13 +31,17 @@ def stored_folds(run: RunFolder) -> Arrays:
 
 
 def stored_predictions(run: RunFolder, name: str) -> tuple[MemberPredictions, Arrays]:
-    """The predictions of a member by seed, and all arrays of its file, row ids among them.
+    """The predictions of a member by seed, and all arrays of its file, with the ids of their rows.
+
+    The ids are kept once for all members; files of earlier versions have their own.
 
     Raises
     ------
     Refusal: no such file, or one that is damaged.
     """
     arrays = _arrays(run, run.path / "predictions" / f"{name}.npz")
+    if not arrays.keys() >= ROW_IDS:
+        arrays = {**_arrays(run, run.path / "folds.npz", ROW_IDS), **arrays}
 
     def by_seed(start: str) -> dict[int, npt.NDArray[np.float64]]:
         numbers = {key: key.removeprefix(start) for key in arrays if key.startswith(start)}
@@ -50,10 +55,11 @@ def fold_count(arrays: Arrays) -> int:
     return sum(name.removeprefix("score_").isdecimal() for name in arrays)
 
 
-def _arrays(run: RunFolder, path: Path) -> Arrays:
+def _arrays(run: RunFolder, path: Path, names: Collection[str] = ()) -> Arrays:
+    """All arrays of a file, or those of some names."""
     try:
         with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
+            return {name: file[name] for name in names or file.files}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         said = f"{path}: cannot be read ({error})"
         raise Refusal(said, f"run the competition again: run {run.run_id} is damaged") from None

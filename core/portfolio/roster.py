@@ -78,7 +78,7 @@ def portfolio(dataset: Dataset, metric: Metric) -> list[Member]:
 
     Raises
     ------
-    Refusal: a metric of several values or labels per row.
+    Refusal: a metric of several values or labels per row, or several outputs for one truth.
     """
     if metric.truth in ("labels", "values"):
         raise Refusal(
@@ -86,6 +86,12 @@ def portfolio(dataset: Dataset, metric: Metric) -> list[Member]:
             "name members of the competition's own",
         )
     classifies = metric.truth == "class"
+    if not classifies and len(dataset.outputs) > 1:
+        raise Refusal(
+            f"the metric {metric.name} reads {len(dataset.outputs)} values per row, and the members of a portfolio"
+            " predict one",
+            "name members of the competition's own",
+        )
     shape = Shape.of(dataset, len(dataset.outputs) if classifies else 1)
     members = {member.name: member for member in _members(shape, classifies, metric.name in ABSOLUTE)}
     order = ORDER if shape.rows <= LARGE_ROWS else LARGE_ORDER

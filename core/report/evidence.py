@@ -207,7 +207,7 @@ class Evidence:
         if len(known) < len(predictions):
             return None
         blend = Blend.from_json(self.record["blend"])
-        if self.dataset is None and blend.per is not None:
+        if self.dataset is None and (blend.per, blend.regime) != (None, None):
             return None
         keys = pd.DataFrame(index=range(len(next(iter(known.values())))))
         if self.dataset is not None:

@@ -73,9 +73,9 @@ def write_report(
 def _evidence(run: RunFolder, competition: Competition | None, data: Path | None, *, wanted: bool) -> Evidence:
     """The run with its data, where something hangs on them: importance, groups, keys of blend or decision."""
     record = run.record
-    needed = (
-        wanted or record.get("result", {}).get("per") or record.get("decision") or record.get("blend", {}).get("per")
-    )
+    blend = record.get("blend") or {}
+    needed = wanted or record.get("result", {}).get("per") or record.get("decision")
+    needed = needed or blend.get("per") or blend.get("regime")
     if not needed:
         return Evidence(run, competition)
     found, why = _data(run, competition, data)

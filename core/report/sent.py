@@ -20,6 +20,11 @@ def sent(evidence: Evidence) -> Section | None:
     """Distributions of each output, out of fold and on the test."""
     if evidence.tested is None or evidence.blended is None or not len(evidence.judged):
         return None
+    if evidence.nested and evidence.record.get("decision") is not None and not evidence.decided:
+        said = (
+            "The decision after the blend cannot be taken here: what was sent cannot be shown beside what was scored."
+        )
+        return Section("submission", "The submission", paragraph(said))
     seen, weight = evidence.blended[evidence.judged], evidence.weight[evidence.judged]
     test = evidence.tested
     outputs = [evidence.outputs[k] if k < len(evidence.outputs) else str(k) for k in range(test.shape[1])]

@@ -10,8 +10,8 @@ from optuna.trial import FrozenTrial
 class FoldHalving(optuna.pruners.BasePruner):
     """Asynchronous successive halving (Li et al. 2020), folds being what a trial is given more of.
 
-    A trial goes on while its mean score on the blocks reported so far is no worse than the median of all trials that
-    have reported these blocks. They are the same rows for all, so that an easy fold favours nobody.
+    A trial goes on while its mean score on the folds reported so far is no worse than the median of all trials that
+    have reported these folds. They are the same rows for all, so that an easy fold favours nobody.
     """
 
     def prune(self, study: optuna.Study, trial: FrozenTrial) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from core.cross_validation import Fitted, NothingFitted, cross_validate
 from core.deadline import OutOfTime
+from core.errors import Refusal
 from core.fitting import Fitting
 from core.member import Member
 from core.objective import Score
@@ -37,6 +38,10 @@ class NestedScore:
         """The difference on each fold, tuned less defaults."""
         return Score(tuple(new - old for new, old in zip(self.tuned.folds, self.defaults.folds, strict=True)))
 
+    def better(self, higher_is_better: bool) -> float:
+        """The mean gain, positive where tuning is better."""
+        return self.gain.value if higher_is_better else -self.gain.value
+
 
 def tune_nested(
     bench: Workbench, members: list[Member], fitting: Fitting, studies: Studies, *, trials: int
@@ -44,18 +49,30 @@ def tune_nested(
     """Tune each member once for each fold, by the scores of the other folds, and score what is found on that fold.
 
     This costs as many searches as there are folds. Models of the other folds did learn from the fold's rows, as in
-    any k-fold tuning; no choice was made by their scores there.
+    any k-fold tuning; no choice was made by their scores there. Where folds follow time forward, only earlier folds
+    choose; what has fewer than two of them is not scored.
 
     Raises
     ------
-    OutOfTime: the budget of the fits ended first.
+    Refusal: fewer than two folds choose for any. OutOfTime: the budget of the fits ended first.
     """
+    forward = bench.folds.ordered is not None and bench.folds.forward_only
+    choosing = {
+        fold: tuple(number for number in fitting.folds if (number < fold if forward else number != fold))
+        for fold in fitting.folds
+    }
+    choosing = {fold: others for fold, others in choosing.items() if len(others) >= (2 if forward else 1)}
+    if not choosing:
+        raise Refusal(
+            f"--nested: of {len(fitting.folds)} folds none is left that others could choose for",
+            "leave --nested out, or validate on more folds",
+        )
     found = []
     for member in members:
         tuned, defaults = [], []
-        for fold in fitting.folds:
-            others = replace(fitting, folds=tuple(number for number in fitting.folds if number != fold))
-            search = Search(bench, member, others, Fitted(), studies, trials, lambda _: None, f"without-fold-{fold}")
+        for fold, others in choosing.items():
+            apart = replace(fitting, folds=others, test_by="folds")  # no refit is needed to choose
+            search = Search(bench, member, apart, Fitted(), studies, trials, lambda _: None, f"without-fold-{fold}")
             while search.step():
                 pass
             if search.out_of_time:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from core.cross_validation import FitFailed, Fitted, jobs_of
+from core.blending.costs import PER_FAMILY
+from core.cross_validation import Fitted, jobs_of
 from core.deadline import OutOfTime
+from core.dispatch import FitFailed, run_jobs
 from core.fitting import Fitting
+from core.jobs import Job
 from core.member import Member
 from core.plan import WorkItem
 from core.tuning.studies import Studies
@@ -51,15 +55,48 @@ class Search:
         self._walls: list[float] = []
 
     def take_known(self) -> None:
-        """Add the completed trials of earlier searches whose fits are in the cache."""
+        """Add the completed trials of earlier searches and other processes whose fits are in the cache."""
         for trial in self.told():
-            if trial.state != "complete" or trial.params in self._known:
+            if trial.state != "complete" or trial.number >= self.limit or trial.params in self._known:
                 continue
-            item = self._item(trial.number, trial.params)
-            jobs = jobs_of(self.bench, item, self.fitted, self.fitting, self.fitting.budget)
+            try:
+                item, jobs = self._jobs(trial)
+            except (OutOfTime, FitFailed):  # of a member or a step that it needs
+                return
             keys = tuple(job.key(self.bench) for job in jobs)
             if all(self.bench.store.get(key) is not None for key in keys):
                 self._add(item, keys)
+
+    def refit_best(self, left: Callable[[], float]) -> int:
+        """Fit again the best completed trials whose fits are gone, as many as a blend looks at.
+
+        Parameters
+        ----------
+        left: `() -> seconds` that fits may still take.
+
+        Returns
+        -------
+        How many of those best are no candidates then.
+        """
+        fitting, sign = self.fitting, -1 if self.bench.judge.metric.higher_is_better else 1
+        done = [(sign * trial.value, trial.number, trial) for trial in self.told() if trial.value is not None]
+        best = [trial for _, number, trial in sorted(done, key=lambda entry: entry[:2]) if number < self.limit]
+        best = best[:PER_FAMILY]
+        for trial in best:
+            if trial.params in self._known or left() < trial.seconds / fitting.executor.workers:
+                continue
+            try:
+                item, jobs = self._jobs(trial)
+                label = f"{self.member.name}, trial {trial.number} again"
+                fitting.listener.fits_begin(label, len(jobs))
+                self._add(item, run_jobs(self.bench, jobs, fitting, fitting.budget, label))
+            except (OutOfTime, FitFailed):
+                break
+        return sum(trial.params not in self._known for trial in best)
+
+    def _jobs(self, trial: Told) -> tuple[WorkItem, list[Job]]:
+        item = self._item(trial.number, trial.params)
+        return item, jobs_of(self.bench, item, self.fitted, self.fitting, self.fitting.budget)
 
     def step(self) -> bool:
         """Work on one trial; False where there is none left, or where the budget ended first."""
@@ -67,16 +104,19 @@ class Search:
         if asked is None:
             self.at_limit = True
             return False
+        if asked.error is not None:
+            said = f"{type(asked.error).__name__}: {asked.error}"
+            self.fitting.listener.note(f"the search space of {self.member.name} failed: {said[:200]}")
+            self.study.fail(asked, said)
+            return True
         began = self.fitting.budget.spent
         label = f"{self.member.name}, trial {asked.number} of {self.limit}"
         item = self._item(asked.number, asked.params)
         try:
             found = run_trial(self.bench, item, self.fitted, self.fitting, asked, label)
         except FitFailed as failure:
-            said = str(failure.__cause__).splitlines()
-            self.fitting.listener.note(
-                f"trial {asked.number} of {self.member.name} failed: {said[-1][:200] if said else 'without a word'}"
-            )
+            lines = str(failure.__cause__).splitlines() or ["without a word"]
+            self.fitting.listener.note(f"trial {asked.number} of {self.member.name} failed: {lines[-1][:200]}")
             self.study.fail(asked, f"{type(failure.__cause__).__name__}: {failure.__cause__}")
             return True
         except OutOfTime:
@@ -101,9 +141,12 @@ class Search:
 
     def _add(self, item: WorkItem, keys: tuple[str, ...]) -> None:
         self._known.append(dict(item.params))
-        if item.candidate not in self.fitted.predictions:
-            self.fitted.add(self.bench, item, keys)
-            self.after_item(self.fitted)
+        if item.trial == 0 and item.candidate in self.fitted.predictions:
+            return  # the defaults, fitted before tuning
+        while item.candidate in self.fitted.predictions:  # of a study whose journal was replaced
+            item = replace(item, trial=item.trial + 1)
+        self.fitted.add(self.bench, item, keys)
+        self.after_item(self.fitted)
 
     def told(self) -> list[Told]:
         """Trials that have ended."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import platform
-import warnings
 from dataclasses import dataclass, field
 from typing import IO, Any
 
 from core.cache import key_of
 from core.member import Member
+from core.tuning.defaults import fitting_defaults
 from core.tuning.studies import Studies, quiet_optuna
 from core.workbench import Workbench
 
@@ -24,7 +24,8 @@ class Asked:
     ----------
     number: of the trial; 0 has the member's defaults.
     params: all parameters of the member.
-    reported: steps whose scores a killed process has reported.
+    reported: folds whose scores a killed process has reported.
+    error: what the search space of the member raised, which fails the trial.
     """
 
     number: int
@@ -32,6 +33,7 @@ class Asked:
     trial: Any = field(repr=False)
     reported: frozenset[int] = frozenset()
     lock: IO[str] | None = field(default=None, repr=False)
+    error: Exception | None = None
 
 
 @dataclass(frozen=True)
@@ -93,35 +95,52 @@ class MemberStudy:
         """The next trial, or one that a process left when it was killed; None where there are as many as that."""
         from optuna.trial import Trial, TrialState
 
+        assert self.member.search is not None
         with self.studies.asking():
             trials = self.study.get_trials(deepcopy=False)
             for found in trials:
-                elsewhere = found.user_attrs.get("host", platform.node()) != platform.node()
-                if found.state != TrialState.RUNNING or elsewhere:
+                if found.state != TrialState.RUNNING or self._is_foreign(found):
                     continue
                 lock = self.studies.hold(self._lock_name(found.number))
-                if lock is not None:
-                    self.study.sampler = self._sampler(found.number)
-                    return self._asked(Trial(self.study, found._trial_id), lock, frozenset(found.intermediate_values))
+                if lock is None:
+                    continue
+                if self._state(found.number) != TrialState.RUNNING:  # ended by the process that held it
+                    self.studies.forget(self._lock_name(found.number))
+                    lock.close()
+                    continue
+                self.study.sampler = self._sampler(found.number)
+                return self._asked(Trial(self.study, found._trial_id), lock, frozenset(found.intermediate_values))
             begun = [found for found in trials if found.state != TrialState.WAITING]
             if len(begun) >= limit:
                 return None
-            if not trials:
-                self.study.enqueue_trial(dict(self.member.defaults))
+            if not trials and (known := fitting_defaults(self.member.search, self.member.defaults)):
+                self.study.enqueue_trial(known)
             self.study.sampler = self._sampler(len(begun))
-            lock = self.studies.hold(self._lock_name(len(begun)))
             trial = self.study.ask()
-            return self._asked(trial, lock)
+            return self._asked(trial, self.studies.hold(self._lock_name(trial.number)))
+
+    def _is_foreign(self, trial: Any) -> bool:
+        """Whether another machine works on a trial; where machines share a database, whoever did not say so yet."""
+        shared = None if self.studies.url is None else ""
+        host = trial.user_attrs.get("host", shared)
+        return host is not None and host != platform.node()
+
+    def _state(self, number: int) -> Any:
+        return next(found.state for found in self.study.get_trials(deepcopy=False) if found.number == number)
 
     def _asked(self, trial: Any, lock: IO[str] | None, reported: frozenset[int] = frozenset()) -> Asked:
         assert self.member.search is not None
         trial.set_user_attr("host", platform.node())
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # defaults may lie outside the search space
+        defaults = dict(self.member.defaults)
+        try:
             found = self.member.search(trial)
-        params = dict(self.member.defaults) if trial.number == 0 else {**self.member.defaults, **found}
+        except Exception as error:
+            found, failed = {}, None if trial.number == 0 else error  # the defaults need no space
+        else:
+            failed = None
+        params = defaults if trial.number == 0 else {**defaults, **found}
         trial.set_user_attr("params", params)
-        return Asked(trial.number, params, trial, reported, lock)
+        return Asked(trial.number, params, trial, reported, lock, failed)
 
     def _sampler(self, number: int) -> Any:
         import optuna
@@ -130,30 +149,31 @@ class MemberStudy:
         return optuna.samplers.TPESampler(seed=int.from_bytes(digest[:4]), multivariate=True)
 
     def _lock_name(self, number: int) -> str:
-        return f"{hashlib.sha256(self.name.encode()).hexdigest()[:16]}-{number}"
+        place = f"{self.studies.url or ''}|{self.name}"
+        return f"{hashlib.sha256(place.encode()).hexdigest()[:16]}-{number}"
 
     def complete(self, asked: Asked, folds: tuple[float, ...], value: float, seconds: float) -> None:
         """The trial was fitted on every fold."""
-        asked.trial.set_user_attr("folds", list(folds))
-        asked.trial.set_user_attr("seconds", seconds)
-        self._tell(asked, value)
+        self._tell(asked, {"folds": list(folds), "seconds": seconds}, value)
 
     def prune(self, asked: Asked, seconds: float) -> None:
         """The trial was given up as worse than the best."""
         from optuna.trial import TrialState
 
-        asked.trial.set_user_attr("seconds", seconds)
-        self._tell(asked, state=TrialState.PRUNED)
+        self._tell(asked, {"seconds": seconds}, state=TrialState.PRUNED)
 
     def fail(self, asked: Asked, error: str) -> None:
         """The trial cannot be fitted with its parameters."""
         from optuna.trial import TrialState
 
-        asked.trial.set_user_attr("error", error)
-        self._tell(asked, state=TrialState.FAIL)
+        self._tell(asked, {"error": error}, state=TrialState.FAIL)
 
-    def _tell(self, asked: Asked, value: float | None = None, state: Any = None) -> None:
-        self.study.tell(asked.trial, value, state=state)
+    def _tell(self, asked: Asked, facts: dict[str, Any], value: float | None = None, state: Any = None) -> None:
+        """End a trial; what another process has told of it already holds."""
+        if not self._state(asked.number).is_finished():
+            for name, fact in facts.items():
+                asked.trial.set_user_attr(name, fact)
+            self.study.tell(asked.trial, value, state=state, skip_if_finished=True)
         self.studies.forget(self._lock_name(asked.number))
         self.leave(asked)
 

@@ -33,9 +33,16 @@ class Tuned:
     best_value: float | None
     chosen_apart: float | None
     importances: Mapping[str, float] = field(default_factory=dict)
+    higher_is_better: bool = False
 
     @classmethod
-    def of(cls, study: MemberStudy, metric: Metric) -> Tuned:
+    def of(cls, study: MemberStudy, metric: Metric, *, forward: bool = False) -> Tuned:
+        """What a study holds by now.
+
+        Parameters
+        ----------
+        forward: whether a choice for a fold may only look at earlier ones.
+        """
         trials = study.told()
         done = [trial for trial in trials if trial.value is not None]
         best = best_of(done, metric)
@@ -44,14 +51,22 @@ class Tuned:
             trials=tuple(trials),
             best=None if best is None else best.number,
             best_value=None if best is None else best.value,
-            chosen_apart=chosen_apart(done, metric),
+            chosen_apart=chosen_apart(done, metric, forward=forward),
             importances=study.importances(),
+            higher_is_better=metric.higher_is_better,
         )
 
     @property
     def default(self) -> float | None:
         """The score of the defaults."""
         return next((trial.value for trial in self.trials if trial.number == 0), None)
+
+    @property
+    def _worse_apart(self) -> bool:
+        if self.chosen_apart is None or self.default is None:
+            return False
+        gain = self.chosen_apart - self.default
+        return gain < 0 if self.higher_is_better else gain > 0
 
     def count(self, state: str) -> int:
         return sum(trial.state == state for trial in self.trials)
@@ -64,6 +79,8 @@ class Tuned:
         if self.best is None or self.best_value is None:
             return f"{self.member}: {counts}; none was completed"
         apart = "" if self.chosen_apart is None else f"; chosen on other folds {self.chosen_apart:.5g}"
+        if apart and self.default is not None and self._worse_apart:
+            apart += ", worse than the defaults: what the search gained may be chance"
         start = "" if self.default is None else f", defaults {self.default:.5g}"
         return f"{self.member}: {counts}; best {self.best_value:.5g} (trial {self.best}{start}){apart}"
 
@@ -84,8 +101,13 @@ def best_of(trials: Sequence[Told], metric: Metric) -> Told | None:
     return best
 
 
-def chosen_apart(trials: Sequence[Told], metric: Metric) -> float | None:
-    """The score on each fold of the trial that is best on all others, averaged; None with fewer than two folds."""
+def chosen_apart(trials: Sequence[Told], metric: Metric, *, forward: bool = False) -> float | None:
+    """The score on each fold of the trial that is best on all others, averaged; None with fewer than two folds.
+
+    Parameters
+    ----------
+    forward: whether only earlier folds may choose; the first fold is then left out.
+    """
     whole = [trial for trial in trials if len(trial.folds) > 1]
     if not whole or len({len(trial.folds) for trial in whole}) > 1:
         return None
@@ -94,7 +116,10 @@ def chosen_apart(trials: Sequence[Told], metric: Metric) -> float | None:
     scores = scores[:, known] * (1 if metric.higher_is_better else -1)
     if scores.shape[1] < 2:
         return None
-    others = (scores.sum(axis=1, keepdims=True) - scores) / (scores.shape[1] - 1)
+    if forward:
+        others, scores = scores.cumsum(axis=1)[:, :-1], scores[:, 1:]
+    else:
+        others = scores.sum(axis=1, keepdims=True) - scores
     picked = scores[others.argmax(axis=0), np.arange(scores.shape[1])]
     return float(picked.mean()) * (1 if metric.higher_is_better else -1)
 

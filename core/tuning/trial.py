@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from core.cross_validation import FitFailed, Fitted, jobs_of, run_jobs
+from core.cross_validation import Fitted, jobs_of
+from core.dispatch import FitFailed, run_jobs
 from core.fitting import Fitting
 from core.jobs import FULL, collect
 from core.listener import Listener
 from core.objective import Score
 from core.plan import WorkItem
-from core.tuning.blocks import BLOCKS, blocks_of
 from core.tuning.study import Asked
 from core.workbench import Workbench
 
@@ -34,7 +34,6 @@ class Completed:
 class Pruned:
     """A trial that was given up after some folds."""
 
-    folds: int
     seconds: float
 
 
@@ -56,8 +55,9 @@ def run_trial(
 ) -> Completed | Pruned:
     """Fit a trial on as many folds at a time as there are workers.
 
-    After each time the scores of its blocks are reported, and when one fold, two, four and so on are there, the study's
-    pruner is asked. A refit that predicts the test set comes last.
+    After each time the scores of its folds are reported, and when one fold, two, four and so on are there, the study's
+    pruner is asked. What a killed process had reported and gone on from is not asked about again. A refit that
+    predicts the test set comes last.
 
     Parameters
     ----------
@@ -80,11 +80,12 @@ def run_trial(
     for begin in range(0, len(folds), workers):
         some = folds[begin : begin + workers]
         fit(some)
-        anew = _report(bench, asked, some, tuple(keys[number] for number in some))
+        _report(bench, asked, some, tuple(keys[number] for number in some))
         rung = any(number & (number - 1) == 0 for number in range(begin + 1, begin + workers + 1))
         last = begin + workers >= len(folds)
-        if anew and rung and not last and asked.trial.should_prune():  # a killed process had asked about the others
-            return Pruned(len(keys), _seconds(bench, tuple(keys.values())))
+        gone_on = any(number in asked.reported for number in folds[begin + workers :])
+        if rung and not last and not gone_on and asked.trial.should_prune():
+            return Pruned(_seconds(bench, tuple(keys.values())))
     predictions = collect(bench, {0: tuple(keys[number] for number in folds)})
     score = bench.judge.over_folds(predictions.mean_out_of_fold, bench.folds, folds)
     if math.isnan(score.value):
@@ -95,18 +96,14 @@ def run_trial(
     return Completed(score, ordered, _seconds(bench, ordered))
 
 
-def _report(bench: Workbench, asked: Asked, folds: list[int], keys: tuple[str, ...]) -> bool:
-    """Report the score of each block; returns whether any was not reported before."""
-    anew = False
+def _report(bench: Workbench, asked: Asked, folds: list[int], keys: tuple[str, ...]) -> None:
+    """Report the score of each fold that has one and was not reported before."""
     predictions = collect(bench, {0: keys}).mean_out_of_fold
     for fold in folds:
-        for number, rows in enumerate(blocks_of(bench, fold)):
-            value = bench.judge.score(predictions[rows], rows)
-            step = fold * BLOCKS + number
-            if math.isfinite(value) and step not in asked.reported:
-                asked.trial.report(value, step)
-                anew = True
-    return anew
+        rows = bench.folds.folds[fold].score
+        value = bench.judge.score(predictions[rows], rows)
+        if math.isfinite(value) and fold not in asked.reported:
+            asked.trial.report(value, fold)
 
 
 def _seconds(bench: Workbench, keys: tuple[str, ...]) -> float:

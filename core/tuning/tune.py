@@ -58,19 +58,20 @@ def tune(
         able = [member for member in able if member.name in fitted.predictions]
     limit = MOST_TRIALS if trials is None else trials
     searches = [Search(bench, member, fitting, fitted, studies, limit, after_item) for member in able]
-    for search in searches:
-        search.take_known()
     kept = budget.left * (1 - SHARE) if trials is None else 0.0
+    left = lambda: budget.left - kept  # noqa: E731
+    for search in searches:
+        _take_up(search, left)
     if math.isinf(budget.left):
         _in_turn(searches)
     else:
-        _by_promise(searches, _baseline(bench, members, fitted, fitting), lambda: budget.left - kept)
-    found = [Tuned.of(search.study, bench.judge.metric) for search in searches]
+        _by_promise(searches, _baseline(bench, members, fitted, fitting), left)
+    for search in searches:
+        search.take_known()  # what other processes ended meanwhile
+    forward = bench.folds.ordered is not None and bench.folds.forward_only
+    found = [Tuned.of(search.study, bench.judge.metric, forward=forward) for search in searches]
     for search, tuned in zip(searches, found, strict=True):
-        if len(tuned.trials) > 1:
-            listener.note(tuned.said)
-        if trials is not None and not search.at_limit and len(tuned.trials) < trials:
-            listener.left_out(f"{trials - len(tuned.trials)} of {trials} trials of {search.member.name}")
+        _say(search, tuned, trials)
     if any(len(tuned.trials) > 1 for tuned in found):
         listener.note(OPTIMISM)
     return [tuned for tuned in found if tuned.trials]
@@ -79,6 +80,24 @@ def tune(
 def tunable(members: Sequence[Member]) -> list[Member]:
     """Those with a search space that may enter the blend; second stages read others, whose parameters would move."""
     return [m for m in members if m.search is not None and not m.needs and m.blended and not m.baseline]
+
+
+def _take_up(search: Search, left: Callable[[], float]) -> None:
+    """Add what earlier searches found; where fits are gone, those of the best trials are made again."""
+    search.take_known()
+    if lost := search.refit_best(left):
+        said = f"{lost} of the best trials of {search.member.name}: their fits are not in the cache"
+        search.fitting.listener.left_out(said)
+
+
+def _say(search: Search, tuned: Tuned, trials: int | None) -> None:
+    """What a search came to, and what of it is not there."""
+    listener = search.fitting.listener
+    if len(tuned.trials) > 1:
+        listener.note(tuned.said)
+    if trials is not None and len(tuned.trials) < trials:
+        why = ", which another process works on" if search.at_limit else ""
+        listener.left_out(f"{trials - len(tuned.trials)} of {trials} trials of {search.member.name}{why}")
 
 
 def _in_turn(searches: Sequence[Search]) -> None:

@@ -69,9 +69,13 @@ def _is_complete(competition: Competition, data: Path, finished: RunFolder) -> N
     blend = finished.record["blend"]
     assert all(0 < weight <= 2 for weight in blend["weights"].values())
     assert blend["scale"] == "logs" or np.isclose(sum(blend["weights"].values()), 1)
+    with np.load(finished.path / "folds.npz", allow_pickle=False) as arrays:
+        score_ids = list(arrays["score_ids"])  # of a share of the rows, perhaps
+        assert set(score_ids) <= {str(row) for row in dataset.score.ids}
+        assert list(arrays["test_ids"]) == [str(row) for row in dataset.test.ids]
     for name in result["members"]:
         with np.load(finished.path / "predictions" / f"{name}.npz", allow_pickle=False) as arrays:
-            assert list(arrays["test_ids"]) == [str(row) for row in dataset.test.ids]
+            assert arrays["out_of_fold_0"].shape == (len(score_ids), len(dataset.outputs))
             assert arrays["test_0"].shape == (len(dataset.test), len(dataset.outputs))
     json.loads((finished.path / "run.json").read_text(), parse_constant=_no_constant)
 

@@ -120,15 +120,35 @@ def test_less_of_a_budget_without_a_limit_has_none(clock):
 def test_time_is_kept_for_the_work_after_the_fits(clock):
     budget = Budget(100, clock)
     budget.keep(20)
-    assert budget.left == 95 - 20
+    assert budget.left == 100 - 20
     budget.keep(10)
-    assert budget.left == 95 - 10
+    assert budget.left == 100 - 10
+
+
+def test_what_is_kept_and_the_reserve_are_the_same_time(clock):
+    budget = Budget(100, clock)
+    budget.keep(3)
+    assert budget.left == 95
+    assert budget.left_in_all == 100
+    clock.now += 40
+    assert (budget.left, budget.left_in_all) == (55, 60)
 
 
 def test_at_most_half_of_it_is_kept(clock):
     budget = Budget(100, clock)
     budget.keep(1e9)
-    assert budget.left == 45
+    assert budget.left == 50
+
+
+def test_what_comes_after_the_run_is_kept_but_not_spent(clock):
+    budget = Budget(100, clock, after=10)
+    clock.now += 30
+    assert budget.spent == 30
+    assert (budget.left, budget.left_in_all) == (100 - 10 - 5 - 30, 100 - 10 - 30)
+    again = budget.less(20)
+    assert (again.spent, again.left) == (50, 100 - 10 - 5 - 50)
+    assert budget.of(200).left == 200 - 10 - 10 - 30
+    assert Budget(None, clock, after=10).left_in_all == math.inf
 
 
 def test_without_a_limit_nothing_needs_to_be_kept(clock):
@@ -148,8 +168,8 @@ def test_as_much_as_named_instead_and_what_is_spent_stays_spent(clock):
 def test_what_is_kept_goes_along(clock):
     budget = Budget(100, clock)
     budget.keep(20)
-    assert budget.less(10).left == 95 - 20 - 10
-    assert budget.of(200).left == 190 - 20
+    assert budget.less(10).left == 100 - 20 - 10
+    assert budget.of(200).left == 200 - 20
 
 
 def test_the_deadline_of_fits_comes_when_nothing_is_left(clock):

@@ -9,9 +9,8 @@ from concurrent.futures import Future
 import numpy as np
 import pytest
 
-from core import cross_validation
 from core.budget import Budget
-from core.cross_validation import Fitted, cross_validate, label_of, numbers_of, run_jobs
+from core.cross_validation import Fitted, cross_validate, label_of, numbers_of
 from core.deadline import Deadline, OutOfTime
 from core.errors import Refusal
 from core.executors import Executor, SerialExecutor
@@ -202,30 +201,6 @@ def test_a_fit_that_is_stopped_leaves_nothing_and_its_member_is_left_out(tmp_pat
     assert bench.store.get(Job("noisy", fold=0).key(bench)) is None
 
 
-class Stuck(Executor):
-    """Takes a job and never ends it, until it is stopped."""
-
-    def __init__(self):
-        self.futures, self.stopped = [], False
-
-    def submit(self, bench, job, deadline):
-        self.futures.append(Future())
-        self.futures[-1].set_running_or_notify_cancel()
-        return self.futures[-1]
-
-    def stop(self):
-        self.stopped = True
-
-
-def test_a_worker_that_hears_no_alarm_is_ended_a_little_after_the_deadline(tmp_path, monkeypatch):
-    monkeypatch.setattr(cross_validation, "GRACE", 0.05)
-    bench, executor, job = bench_of(Small, tmp_path), Stuck(), Job("line", fold=0)
-    job.key(bench)  # made once, so that it takes none of the time
-    with pytest.raises(OutOfTime):
-        run_jobs(bench, [job], serial(bench, executor=executor), Budget(1.0), "line")
-    assert executor.stopped
-
-
 class FullDisk(Line):
     def fit(self, X, y):
         raise OSError(errno.ENOSPC, "No space left on device", "somewhere")
@@ -275,37 +250,6 @@ def test_results_that_are_there_are_taken_although_no_time_is_left(tmp_path):
     fitted = cross_validate(bench, items("line"), serial(bench, budget=budget, listener=notes))
     assert set(fitted.predictions) == {"line"}
     assert (notes.cached, notes.fitted) == (3, 0)
-
-
-def test_jobs_not_begun_in_time_are_out_of_time(tmp_path):
-    bench, clock = bench_of(Small, tmp_path), Clock()
-    budget = Budget(1.0, clock)
-    clock.now = 1.0
-    with pytest.raises(OutOfTime):
-        run_jobs(bench, [Job("line", fold=0)], serial(bench), budget, "line")
-
-
-def test_what_is_still_running_when_time_ends_is_cancelled(tmp_path):
-    class Waiting(Executor):
-        workers = 3
-        futures = ()
-
-        def submit(self, bench, job, deadline):
-            clock.now += 1.0
-            self.futures = (*self.futures, Future())
-            return self.futures[-1]
-
-    bench, clock = bench_of(Small, tmp_path), Clock()
-    executor = Waiting()
-    with pytest.raises(OutOfTime):
-        run_jobs(
-            bench,
-            [Job("line", fold=number) for number in range(3)],
-            serial(bench, executor=executor),
-            Budget(2.0, clock),
-            "line",
-        )
-    assert [future.cancelled() for future in executor.futures] == [True, True]
 
 
 # --- what is told and kept
@@ -558,14 +502,3 @@ def test_some_folds_have_their_models_under_their_names_whichever_ended_first(tm
     expected = [Job("line", fold=number, predict_test=number == FULL).key(bench) for number in (1, FULL, 2)]
     assert numbers_of(fitted.done[0], fitting) == [1, FULL, 2]
     assert list(fitted.keys["line"][0]) == expected
-
-
-def test_an_interruption_ends_what_runs(tmp_path):
-    class Interrupted(Stuck):
-        def submit(self, bench, job, deadline):
-            raise KeyboardInterrupt
-
-    bench, executor = bench_of(Small, tmp_path), Interrupted()
-    with pytest.raises(KeyboardInterrupt):
-        cross_validate(bench, items("line"), serial(bench, executor=executor))
-    assert executor.stopped

@@ -624,3 +624,19 @@ def test_the_truth_of_a_fold_never_changes_its_blend_by_regime(fold: int):
     after = joined(members, judge_of(RMSE, truth), regime=regime).nested_predictions
     assert before[rows].tobytes() == after[rows].tobytes()
     assert not np.array_equal(before, after)
+
+
+@pytest.mark.parametrize("forward", [True, False])
+def test_where_nothing_may_be_looked_at_a_family_counts_once_however_many_trials_it_has(forward):
+    trials = {"tree": 0.9} | {f"tree~{k}": 0.5 + k / 50 for k in range(1, 21)}
+    members, judge = regression(trials | {"line": 1.0})
+    plain = (members["tree"] + members["line"]) / 2
+    families = dict.fromkeys(trials, "tree")
+    if forward:  # the first fold has none before it
+        found = joined(members, judge, blocks(forward=True), families=families)
+        rows = blocks().folds[0].score
+    else:  # one fold alone is scored, and sent, as the plain mean
+        found = joined(members, judge, fitted=[2], families=families)
+        rows = blocks().folds[2].score
+        assert found.blend.weights == {"line": 0.5, "tree": 0.5}
+    np.testing.assert_allclose(found.nested_predictions[rows], plain[rows])

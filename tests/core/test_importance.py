@@ -50,6 +50,16 @@ class OnUpstream(Line):
         return super().predict(context.upstream["two"].set_axis(["x"], axis=1))
 
 
+class InPlaces(Line):
+    """Tells rows from the others of their place, by the mean of x there."""
+
+    def predict(self, X, context):
+        place = context.keys["place"].to_numpy()
+        counts = pd.Series(place).map(pd.Series(place).value_counts()).to_numpy()
+        assert (counts <= ROWS // 12).all()  # each place as often as it is among the rows
+        return super().predict(X) - X["x"].groupby(place).transform("mean").to_numpy()
+
+
 class Many(Small):
     """Two columns that count, and some that do not."""
 
@@ -71,7 +81,8 @@ class Many(Small):
         return [folds.group(dataset, "place", 3)]
 
     def members(self, dataset):
-        return [member("two", OnTwo), member("second", OnUpstream, needs=("two",), fit_on="score")]
+        return [member("two", OnTwo), member("second", OnUpstream, needs=("two",), fit_on="score"),
+                member("places", InPlaces)]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +137,12 @@ def test_it_is_what_its_definition_says(finished):
 def test_a_second_stage_is_asked_through_those_it_reads(finished):
     found = by_column(importance(finished, "second"))
     assert found["x"].value > 5 * found["x"].standard_error > 0
+    assert found["noise 0"].value == 0
+
+
+def test_a_member_that_reads_keys_never_meets_a_row_twice(finished):
+    found = by_column(importance(finished, "places"))
+    assert found["x"].value > 0
     assert found["noise 0"].value == 0
 
 

@@ -142,7 +142,12 @@ def test_fit_weights_reach_the_fit_row_by_row(tmp_path):
     bench = dataclasses.replace(bench, dataset=dataclasses.replace(bench.dataset, fit=table, score=table))
     entry = bench.store.get(run_job(bench, Job("weighted", fold=1)))
     seen = json.loads((entry / "model" / "weights.json").read_text())
-    assert seen == weight.iloc[bench.folds.folds[1].fit].tolist()
+    given = weight.iloc[bench.folds.folds[1].fit].to_numpy()
+    assert seen == pytest.approx(given / given.mean())
+    thousand = dataclasses.replace(table, fit_weight=1000 * weight)
+    other = dataclasses.replace(bench, dataset=dataclasses.replace(bench.dataset, fit=thousand, score=thousand))
+    entry = other.store.get(run_job(other, Job("weighted", fold=1)))
+    assert json.loads((entry / "model" / "weights.json").read_text()) == pytest.approx(seen)
 
 
 def test_no_weight_is_passed_where_rows_have_none(tmp_path):

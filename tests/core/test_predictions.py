@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from core.predictions import MemberPredictions, mean
 
@@ -30,11 +31,22 @@ def test_a_row_that_no_fold_scores_stays_missing():
     assert np.isnan(predictions.mean_out_of_fold).any(axis=1).tolist() == [False] * 3 + [True] + [False] * 3
 
 
-def test_one_seed_is_its_own_mean_and_is_not_changed_by_it():
+def test_one_seed_is_its_own_mean_without_a_copy_and_cannot_be_changed_by_it():
     predictions = seeds(5)
-    before = predictions.out_of_fold[5].copy()
-    predictions.mean_out_of_fold[:] = 0
-    np.testing.assert_array_equal(predictions.mean_out_of_fold, before)
+    for own, found in [
+        (predictions.out_of_fold[5], predictions.mean_out_of_fold),
+        (predictions.test[5], predictions.mean_test),
+    ]:
+        assert found.tobytes() == own.tobytes()
+        assert np.shares_memory(own, found)
+        with pytest.raises(ValueError, match="read-only"):
+            found[:] = 0
+        own[0] = 1.0  # the seed's own array stays as it was
+
+
+def test_of_no_seeds_there_is_no_mean():
+    with pytest.raises(ValueError, match="not enough values"):
+        _ = MemberPredictions({}, {}).mean_test
 
 
 def test_further_seeds_join_and_times_add_up():

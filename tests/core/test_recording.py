@@ -1,8 +1,7 @@
-"""What a run leaves behind: a valid answer from the first item on, strict JSON, tracebacks, models."""
+"""What a run leaves behind while it goes: a valid answer from the first item on, and a plan that goes with it."""
 
 from __future__ import annotations
 
-import json
 import sqlite3
 
 import numpy as np
@@ -10,15 +9,17 @@ import pandas as pd
 import pytest
 
 from core.dataset import Dataset
+from core.failpoints import armed
 from core.ledger import Ledger
 from core.listener import Listener
 from core.plan import Plan
 from core.reading import read_csv
+from core.recording import Recorder
 from core.road import run
 from core.run import RunFolder
 from core.settings import Settings
 from core.submission import Layout
-from tests.support.small import Broken, Line, Notes, Small, WithBroken, member, sample_of
+from tests.support.small import Notes, Small, member, sample_of
 
 ONE = Settings(threads=1)
 
@@ -46,13 +47,6 @@ def killed(kind, data, root, label):
         run(kind(), data, ONE, root, KillsAfter(label))
     (path,) = (root / kind.slug).glob("*/run.json")
     return RunFolder.open(path.parent)
-
-
-def strict(path):
-    def refuse(name):
-        raise AssertionError(f"{name} is no JSON")
-
-    return json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
 
 
 def validate(kind, data, run_folder):
@@ -109,6 +103,38 @@ def test_a_run_killed_again_while_it_replays_forgets_no_work(data, tmp_path):
     assert validate(Small, data, folder)["y"].nunique() > 1
 
 
+@pytest.mark.parametrize("where", ["item: answered", "item: planned"])
+def test_a_run_killed_between_answer_and_plan_keeps_the_better_answer(data, tmp_path, where):
+    met = []
+
+    def dies(name):
+        met.append(name)
+        if met.count(where) == 2:  # of the line, which is better than the baseline
+            raise Killed
+
+    with armed(dies), pytest.raises(Killed):
+        run(Small(), data, ONE, tmp_path / "runs")
+    folder = killed(Small, data, tmp_path / "runs", "noisy")  # the same command, killed once more
+    assert [item.member for item in Plan.load(folder.plan).items] == ["constant", "line"]
+    assert validate(Small, data, folder)["y"].nunique() > 1
+    undisturbed = killed(Small, data, tmp_path / "other", "noisy")
+    assert folder.submission.read_bytes() == undisturbed.submission.read_bytes()
+
+
+def test_a_note_that_a_later_one_replaces_is_no_longer_in_the_record(data, tmp_path):
+    recorders, settle = [], Recorder.settle
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Recorder, "settle", lambda self, *more: recorders.append(self) or settle(self, *more))
+        kept = Notes()
+        run(Small(), data, ONE, tmp_path, kept)
+    (recorder,) = recorders
+    for note in ("told twice: 3 trials", "stays", "told twice: 5 trials"):
+        recorder.listener.note(note)
+    recorder.unsay(["told twice: 3 trials", "never told"])
+    assert recorder.listener.notes[-2:] == ["stays", "told twice: 5 trials"]
+    assert kept.notes[-3:] == ["told twice: 3 trials", "stays", "told twice: 5 trials"]
+
+
 def test_a_finished_run_that_lost_its_row_of_the_ledger_gets_it_back(data, tmp_path):
     finished = run(Small(), data, ONE, tmp_path)
     with sqlite3.connect(tmp_path / "ledger.sqlite") as database:
@@ -119,71 +145,6 @@ def test_a_finished_run_that_lost_its_row_of_the_ledger_gets_it_back(data, tmp_p
 
 def test_a_killed_run_gives_its_lock_back(data, tmp_path):
     assert killed(Small, data, tmp_path / "runs", "line").lock()
-
-
-def test_the_record_is_strict_json_also_where_a_number_is_undefined(data, tmp_path):
-    finished = run(Small(), data, Settings(threads=1, fold=0), tmp_path / "runs")
-    record = strict(finished.path / "run.json")
-    assert record["result"]["members"]["line"]["standard_error"] is None
-    strict(finished.plan)
-
-
-def test_the_traceback_of_a_dropped_member_is_kept(data, tmp_path):
-    finished = run(WithBroken(), data, ONE, tmp_path / "runs")
-    assert [path.name for path in (finished.path / "errors").iterdir()] == ["broken.txt"]
-    text = (finished.path / "errors" / "broken.txt").read_text()
-    assert "ValueError: no such luck" in text
-    assert "Traceback" in text
-
-
-def test_no_folder_of_errors_without_errors(data, tmp_path):
-    assert not (run(Small(), data, ONE, tmp_path / "runs").path / "errors").exists()
-
-
-class BrokenBaseline(Small):
-    def members(self, dataset):
-        return [member("trivial", Broken, baseline=True), member("line")]
-
-
-def test_a_run_whose_baseline_crashes_ends_with_what_it_has(data, tmp_path):
-    finished = run(BrokenBaseline(), data, ONE, tmp_path / "runs")
-    assert finished.finished
-    assert set(finished.record["result"]["members"]) == {"line"}
-    validate(BrokenBaseline, data, finished)
-    strict(finished.path / "run.json")
-
-
-class Silly(Line):
-    """Its error quotes text that no plain encoding holds."""
-
-    def fit(self, X, y):
-        raise ValueError("bad cell '\udc80' – ☃")
-
-
-class WithSilly(Small):
-    def members(self, dataset):
-        return [member("line"), member("silly", Silly)]
-
-
-def test_an_error_that_quotes_odd_text_does_not_lose_the_run(data, tmp_path):
-    finished = run(WithSilly(), data, ONE, tmp_path / "runs")
-    assert finished.finished
-    assert "☃" in (finished.path / "errors" / "silly.txt").read_text(encoding="utf-8")
-
-
-def test_the_record_tells_what_was_done(data, tmp_path):
-    finished = run(Small(options={"colour": "blue"}), data, ONE, tmp_path / "runs")
-    record = RunFolder.open(finished.path).record
-    assert record["request"]["options"] == {"colour": "blue"}
-    assert record["request"]["edition"] == "fake"
-    assert record["rows"] == {"fit": 24, "score": 24, "test": 8}
-    assert record["result"]["baseline"]["member"] == "constant"
-    assert record["result"]["members"]["constant"]["weight"] == 0.0
-    assert record["columns"] == ["id", "y"]
-    assert set(record["models"]) == {"constant", "line", "noisy"}
-    for paths in record["models"]["line"].values():
-        assert all((finished.models / path / "estimator.json").is_file() for path in paths)
-    assert len(list(Ledger(tmp_path / "runs").runs())) == 1
 
 
 def test_other_options_are_another_run(data, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -66,6 +67,7 @@ def test_positions_truth_and_weights_are_kept(fitted):
     nested = np.arange(len(bench.dataset.score), dtype=float)[:, None]
     arrays = fold_arrays(bench, nested)
     assert arrays["score_ids"].tolist() == bench.dataset.score.ids.tolist()
+    assert arrays["test_ids"].tolist() == bench.dataset.test.ids.tolist()
     assert np.array_equal(arrays["truth"], bench.judge.truth)
     for number, fold in enumerate(bench.folds.folds):
         assert np.array_equal(arrays[f"score_{number}"], fold.score)
@@ -187,3 +189,13 @@ def test_a_fault_in_them_costs_the_run_nothing_but_a_note(tmp_path):
     assert bad.record["extras"] == []
     (note,) = set(bad.record["notes"]) - set(good.record["notes"])
     assert note == "the competition's own tables could not be made: ValueError: no such row"
+
+
+def test_a_trial_that_was_chosen_on_the_scored_rows_stands_beside_no_member(fitted):
+    bench, found = fitted
+    found.predictions["line~3"] = found.predictions["line"]
+    joined = joined_of(bench, found, [0, 1, 2])
+    joined = replace(joined, blend=replace(joined.blend, weights={"line~3": 1.0}))
+    outcome = outcome_of(bench, found, joined, [0, 1, 2])
+    assert set(outcome.members) == {"constant", "line"}
+    assert outcome.blended == {"line~3"}

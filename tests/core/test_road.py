@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from core import road
+from core.budget import Budget
+from core.cross_validation import Fitted
 from core.ensembling import ensemble
 from core.errors import Refusal
 from core.objective import Objective
@@ -15,7 +20,7 @@ from core.predict import predict
 from core.reading import read_csv
 from core.road import chosen, load, run
 from core.settings import Settings
-from tests.support.small import Notes, Small, WithBroken, WithSecond, bench_of, member, sample_of
+from tests.support.small import Clock, Notes, Small, WithBroken, WithSecond, bench_of, member, sample_of
 
 
 @pytest.fixture
@@ -339,3 +344,48 @@ def test_a_regime_that_the_competition_names_reaches_the_blend(data, tmp_path, m
     assert seen[0].name == "place"
     assert seen[0].tolist() == Small().load(data).score.keys["place"].tolist()
     assert seen[1] is None
+
+
+# --- time
+
+
+def test_seconds_kept_for_what_comes_after_a_run_are_not_booked_as_its_own(data, tmp_path):
+    long = Settings(threads=1, budget=10_000.0)
+    with pytest.raises(Stop):
+        run(Tuned(), data, long, tmp_path / "runs", StopsAt("line"), 100.0, 4000.0)
+    (path,) = (tmp_path / "runs").glob("small/*/plan.json")
+    assert 100 <= Plan.load(path).seconds < 1000
+    short = Settings(threads=1, budget=10_000.0, members=())
+    finished = run(Tuned(), data, short, tmp_path / "other", None, 100.0, 4000.0)
+    assert 100 <= finished.record["result"]["seconds"] < 1000
+
+
+def passes(monkeypatch, gains, settings, budget):
+    """How many times members are tuned, where each time so many items come of it."""
+    found, gained = Fitted(), iter(gains)
+    tuned, unsaid, listener = [], [], Notes()
+
+    def tune(bench, members, fitting, fitted, studies, *, trials, after_item):
+        fitted.done.extend([None] * next(gained))
+        return [SimpleNamespace(said=f"pass {len(tuned) + 1}")]
+
+    monkeypatch.setattr(road, "tune", tune)
+    monkeypatch.setattr(road, "further_seeds", lambda *given: ())
+    monkeypatch.setattr(road, "cross_validate", lambda *given, **more: None)
+    recorder = SimpleNamespace(
+        studies=Path("no/journal"), extending=False, listener=listener, tuned=tuned.append, unsay=unsaid.extend
+    )
+    fitting = SimpleNamespace(budget=budget)
+    road.tune_and_repeat(None, [], fitting, found, settings, recorder, lambda _: None)
+    assert unsaid == [f"pass {number + 1}" for number in range(len(tuned) - 1)]  # the last one stays
+    assert listener.steps == ["tune", "repeat"] * len(tuned)
+    return len(tuned)
+
+
+def test_tuning_and_seeds_go_on_while_time_is_left_and_more_comes_of_it(monkeypatch):
+    clock = Clock()
+    assert passes(monkeypatch, [2, 1, 0, 5], Settings(budget=10.0), Budget(10.0, clock)) == 3
+    assert passes(monkeypatch, [2, 1, 0, 5], Settings(), Budget(None, clock)) == 1
+    assert passes(monkeypatch, [2, 1, 0, 5], Settings(budget=10.0, trials=7), Budget(10.0, clock)) == 1
+    clock.now = 10.0
+    assert passes(monkeypatch, [2, 1, 0, 5], Settings(budget=10.0), Budget(10.0, clock, spent_before=10.0)) == 1

@@ -8,14 +8,12 @@ import re
 import shutil
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from core import run as run_module
 from core.errors import Refusal
 from core.predictions import MemberPredictions
 from core.run import SCHEMA_VERSION, RunFolder, find_run, runs_of
-from core.table import Table
 
 REQUEST = {"edition": "e-2020", "data": "abc", "settings": {"seed": 0, "members": ("a", "b")}}
 
@@ -446,36 +444,30 @@ def test_a_record_that_lost_an_entry_does_not_hide_the_others(several):
 # Predictions and models
 
 
-def table(ids):
-    return Table(pd.DataFrame({"a": range(len(ids))}, index=pd.Index(ids, dtype=object)))
-
-
-def test_predictions_are_kept_to_the_last_bit_with_their_ids(begin):
+def test_predictions_are_kept_to_the_last_bit(begin):
     random = np.random.default_rng(0)
     whole = random.normal(size=(3, 2))
     whole[1] = np.nan
     predictions = MemberPredictions({0: whole, 3: random.normal(size=(3, 2))}, {0: random.normal(size=(2, 2))}, 1.0)
     run = begin()
-    run.save_predictions("linear", predictions, table(["007", "é", "NA"]), table(["a|1", "a|01"]))
+    run.save_predictions("linear", predictions)
     with np.load(run.path / "predictions" / "linear.npz", allow_pickle=False) as kept:
-        assert kept["score_ids"].tolist() == ["007", "é", "NA"]
-        assert kept["test_ids"].tolist() == ["a|1", "a|01"]
-        assert set(kept) == {"score_ids", "test_ids", "out_of_fold_0", "out_of_fold_3", "test_0"}
+        assert set(kept) == {"out_of_fold_0", "out_of_fold_3", "test_0"}
         assert kept["out_of_fold_0"].tobytes() == whole.tobytes()
         assert kept["out_of_fold_3"].tobytes() == predictions.out_of_fold[3].tobytes()
         assert kept["test_0"].tobytes() == predictions.test[0].tobytes()
 
 
 def test_predictions_that_cannot_be_written_leave_the_old_ones(begin, monkeypatch):
-    run, rows = begin(), table(["a"])
-    run.save_predictions("linear", MemberPredictions({0: np.ones((1, 1))}, {}), rows, rows)
+    run = begin()
+    run.save_predictions("linear", MemberPredictions({0: np.ones((1, 1))}, {}))
 
     def fail(*_args, **_more):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(run_module.np, "savez", fail)
     with pytest.raises(OSError, match="No space"):
-        run.save_predictions("linear", MemberPredictions({0: np.zeros((1, 1))}, {}), rows, rows)
+        run.save_predictions("linear", MemberPredictions({0: np.zeros((1, 1))}, {}))
     assert [path.name for path in (run.path / "predictions").iterdir()] == ["linear.npz"]
     with np.load(run.path / "predictions" / "linear.npz") as kept:
         assert kept["out_of_fold_0"].tolist() == [[1.0]]

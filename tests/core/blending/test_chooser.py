@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -37,6 +39,46 @@ def test_without_folds_every_method_has_equal_weights(make):
         assert chooser.fit(method, []).weights == {"a": 0.5, "b": 0.5}
 
 
+@pytest.mark.parametrize("default", [True, False])
+def test_without_folds_the_defaults_of_families_have_equal_weights(default: bool):
+    trials = {f"t~{k}": 0.5 for k in (10, 2, 3, 11, 4)} | ({"t": 2.0} if default else {})
+    members, judge = regression(trials | {"line": 1.0})
+    chooser = chooser_of(members, judge, families=dict.fromkeys(trials, "t"))
+    for method in chooser.methods:
+        assert chooser.fit(method, []).weights == {"line": 0.5, "t" if default else "t~2": 0.5}
+
+
+def test_a_candidate_without_a_family_is_one_of_its_own_where_nothing_may_be_looked_at():
+    members, judge = regression({"t": 1.0, "t~1": 1.0, "t~2": 1.0})
+    chooser = chooser_of(members, judge, families={"t~1": "t"})
+    assert chooser.fit("mean", []).weights == {"t": 0.5, "t~2": 0.5}
+
+
+def test_those_that_take_part_nowhere_are_left_out_but_for_defaults():
+    trials = {"t": 9.0} | {f"t~{k}": 0.1 * k for k in range(1, 20)}
+    members, judge = regression(trials | {"line": 3.0})
+    chooser = chooser_of(members, judge, families=dict.fromkeys(trials, "t"))
+    assert {"t", "t~1", "t~2", "t~3", "line"} <= set(chooser.names)
+    assert len(chooser.names) <= 7
+    for folds in ([0, 1, 2, 3], [0, 2], [1, 2, 3]):
+        assert set(chooser.fit("mean", folds).weights) == {"line", "t~1", "t~2", "t~3"}
+
+
+def test_what_is_copied_does_not_grow_with_trials():
+    rng, trials = np.random.default_rng(0), [f"t~{k}" for k in range(60)]
+    truth = rng.integers(0, 2, 4000)
+    one = {name: 0.3 + 0.4 * truth + 0.3 * rng.uniform(-1, 1, 4000) * (1 - 0.01 * k) for k, name in enumerate(trials)}
+    members, judge = {name: np.column_stack([1 - p, p]) for name, p in one.items()}, judge_of(ROC_AUC, truth)
+    size = sum(values.nbytes for values in members.values())
+    tracemalloc.start()
+    chooser = chooser_of(members, judge, rounds=2, families=dict.fromkeys(trials, "t"))
+    chooser.choose(range(4))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert {"rank greedy", "log-linear"} < set(chooser.methods)
+    assert peak < 0.6 * size
+
+
 def test_a_fit_is_made_once():
     chooser = chooser_of(*regression({"a": 1.0, "b": 0.5}))
     assert chooser.fit("greedy", [0, 2]) is chooser.fit("greedy", [0, 2])
@@ -67,7 +109,7 @@ def test_a_score_that_is_nowhere_defined_leaves_the_first_member():
 def test_a_family_is_cut_to_its_best_on_those_folds_alone():
     members, judge = regression({f"t{k}": 1.0 for k in range(5)} | {"line": 3.0})
     chooser = chooser_of(members, judge, families={f"t{k}": "t" for k in range(5)})
-    for folds in ([0], [1, 2], [3]):
+    for folds in ([0, 1], [1, 2], [0, 2, 3]):
         rows = chooser.rows(folds)
         best = sorted((f"t{k}" for k in range(5)), key=lambda name: judge.score(members[name][rows], rows))[:3]
         assert chooser.fit("mean", folds).weights == dict.fromkeys(sorted([*best, "line"]), 0.25)

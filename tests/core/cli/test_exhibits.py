@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from core.cli import exhibits, main
+from core.cli import console, main
 from core.cli.exhibits import exhibit_table, show_extras
 from core.exhibit import Exhibit
 from core.road import run
@@ -178,10 +178,11 @@ def test_show_prints_brief_tables_and_all_with_all(tmp_path, capsys):
     arguments = ["show", finished.run_id, "--submissions", str(tmp_path / "runs")]
     assert main(arguments) == 0
     brief = capsys.readouterr()
-    assert "members once more" in brief.err
-    assert "the long one" not in brief.err
-    assert f"1 more table: podium show {finished.run_id} --all" in brief.err
-    assert brief.out == ""
+    assert "blend (" in brief.out
+    assert "members once more" in brief.out
+    assert "the long one" not in brief.out
+    assert f"1 more table: podium show {finished.run_id} --all" in brief.out
+    assert brief.err == ""
     assert main([*arguments, "--all", "--json"]) == 0
     every = capsys.readouterr()
     assert "the long one" in every.err
@@ -206,10 +207,10 @@ def test_a_run_tells_what_a_reader_asks_next(finished):
 
 @pytest.mark.parametrize("width", [80, 120])
 def test_all_tables_of_a_run_fit_the_terminal(width, finished, capsys, monkeypatch):
-    monkeypatch.setattr(exhibits.console, "width", width)
+    monkeypatch.setattr(console, "WIDE", width)
     said = json.loads(finished.stdout)
     assert main(["show", said["run_id"], "--all", "--submissions", str(finished.submissions)]) == 0
-    told = capsys.readouterr().err
+    told = capsys.readouterr().out
     for exhibit in said["extras"]:
         assert exhibit["title"] in told
     tables = told[told.index("class shares (95") :]

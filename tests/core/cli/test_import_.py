@@ -19,13 +19,13 @@ def brought(finished, tmp_path_factory):
     """What a teammate makes of the exported folds: noise around the predictions of the run."""
     folder = tmp_path_factory.mktemp("brought")
     run = json.loads(finished.stdout)
-    arrays = np.load(f"{run['folder']}/predictions/linear.npz")
+    arrays, rows = (np.load(f"{run['folder']}/{name}.npz") for name in ("predictions/linear", "folds"))
     rng, names = np.random.default_rng(0), list(pd.read_csv(finished.data / "sample_submission.csv", nrows=0))[1:]
     for name, part in (("oof", "score"), ("test", "test")):
         values = arrays["out_of_fold_0" if name == "oof" else "test_0"]
         noisy = values * np.exp(0.2 * rng.normal(size=values.shape))
         frame = pd.DataFrame(noisy / noisy.sum(axis=1, keepdims=True), columns=names)
-        frame.insert(0, "row_id", arrays[f"{part}_ids"])
+        frame.insert(0, "row_id", rows[f"{part}_ids"])
         frame.to_csv(folder / f"{name}.csv", index=False)
     return ["--oof", folder / "oof.csv", "--test", folder / "test.csv"]
 

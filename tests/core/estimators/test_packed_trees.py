@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier
 
 from core.estimators.packed_trees import PackedTrees
@@ -68,3 +71,32 @@ def test_trees_that_did_not_grow_depth_first_are_refused():
     forest = RandomForestClassifier(2, max_leaf_nodes=9, random_state=0).fit(X, y)
     with pytest.raises(ValueError, match="depth first"):
         packed(forest)
+
+
+SOUND = packed(RandomForestClassifier(3, max_depth=4, random_state=0).fit(*problem(80)))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(["starts", "right", "feature"]), st.data())
+def test_no_damaged_index_is_followed(tmp_path_factory, name: str, data: st.DataObject):
+    """What is read either leads from each node to a leaf, in so many steps as there are nodes, or is refused."""
+    values = getattr(SOUND, name).copy()
+    values[data.draw(st.integers(0, len(values) - 1))] = data.draw(st.integers(-9, len(SOUND.right) + 9))
+    path = tmp_path_factory.getbasetemp() / "damaged.npz"
+    replace(SOUND, **{name: values}).save(path)
+    try:
+        found = PackedTrees.load(path)
+    except ValueError:
+        return
+    for start, end in zip(found.starts[:-1], found.starts[1:], strict=True):
+        right = found.right[start:end]
+        for place, child in enumerate(right):
+            assert child < 0 or place < place + 1 < child < len(right)
+    assert found.mean(problem(20)[0]).shape == (20, SOUND.leaves.shape[1])
+
+
+@pytest.mark.parametrize("name", ["right", "feature", "threshold", "missing_left", "leaves", "starts"])
+def test_arrays_that_were_cut_off_are_refused(tmp_path: Path, name: str):
+    replace(SOUND, **{name: getattr(SOUND, name)[:-1]}).save(tmp_path / "cut.npz")
+    with pytest.raises(ValueError, match="forest"):
+        PackedTrees.load(tmp_path / "cut.npz")

@@ -81,10 +81,10 @@ def test_other_rows_folds_and_weights_are_refused_with_their_number(change, said
 
 def test_other_test_rows_are_refused(pair, tmp_path):
     run = copied(pair.second, tmp_path / pair.second.run_id)
-    for path in (run.path / "predictions").iterdir():
-        arrays = dict(np.load(path))
-        arrays["test_ids"] = np.r_[arrays["test_ids"][:-1], ["new"]]
-        np.savez(path, **arrays)
+    path = run.path / "folds.npz"
+    arrays = dict(np.load(path))
+    arrays["test_ids"] = np.r_[arrays["test_ids"][:-1], ["new"]]
+    np.savez(path, **arrays)
     with pytest.raises(Refusal, match="the test rows are 90 and 90, 2 row ids are in one of them only"):
         refuse_unlike([pair.first, run])
 

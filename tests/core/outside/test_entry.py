@@ -53,11 +53,11 @@ def test_a_run_that_was_extended_after_it_was_blended_gets_a_name_of_its_own(pai
 
 def test_predictions_of_other_rows_are_refused(pair, tmp_path):
     run = copied(pair.first, tmp_path / "run")
-    path = run.path / "predictions" / "line.npz"
+    path = run.path / "folds.npz"
     arrays = dict(np.load(path))
     arrays["score_ids"] = arrays["score_ids"][::-1]
     np.savez(path, **arrays)
-    with pytest.raises(Refusal, match="the score rows of member 'line' are not those of its data"):
+    with pytest.raises(Refusal, match="the score rows of member 'constant' are not those of its data"):
         entries_of([run], ground(pair.first))
 
 

@@ -22,7 +22,21 @@ def test_predictions_come_by_seed_with_their_ids(pair):
     assert set(predictions.out_of_fold) == set(predictions.test) == {0}
     assert predictions.mean_out_of_fold.shape == (ROWS, 1)
     assert predictions.mean_test.shape == (TEST_ROWS, 1)
-    assert len(arrays["score_ids"]), len(arrays["test_ids"]) == (ROWS, TEST_ROWS)
+    assert (len(arrays["score_ids"]), len(arrays["test_ids"])) == (ROWS, TEST_ROWS)
+    assert not {"score_ids", "test_ids"} & set(np.load(pair.first.path / "predictions" / "noisy.npz").files)
+
+
+def test_predictions_of_an_earlier_version_have_ids_of_their_own(pair, tmp_path):
+    run = copied(pair.first, tmp_path / "run")
+    rows, path = run.path / "folds.npz", run.path / "predictions" / "line.npz"
+    folds = dict(np.load(rows))
+    own = {"score_ids": folds["score_ids"], "test_ids": folds.pop("test_ids")}
+    np.savez(rows, **folds)
+    np.savez(path, **np.load(path), **own)
+    _, arrays = stored_predictions(run, "line")
+    assert arrays["test_ids"].tolist() == own["test_ids"].tolist()
+    with pytest.raises(Refusal, match=r"folds.npz: cannot be read"):
+        stored_predictions(run, "noisy")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04 no archive", b"\x93NUMPY"])

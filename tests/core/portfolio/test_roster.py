@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -144,6 +145,14 @@ def test_absolute_errors_are_fitted_where_they_are_scored():
 def test_several_truths_per_row_are_refused(metric: Metric):
     with pytest.raises(Refusal, match=metric.name):
         portfolio(dataset(RMSE), metric)
+
+
+def test_several_outputs_for_one_truth_are_refused():
+    plain = dataset(RMSE)
+    sample = plain.sample_submission.rename(columns={"truth": "low"}).assign(high=0.0)
+    quantiles = replace(plain, outputs=("low", "high"), sample_submission=sample)
+    with pytest.raises(Refusal, match="2 values per row"):
+        portfolio(quantiles, RMSE)
 
 
 def test_without_torch_and_xgboost_their_members_are_left_out(monkeypatch: pytest.MonkeyPatch):

@@ -113,6 +113,14 @@ def test_a_blend_whose_keys_are_not_there_is_not_guessed(tmp_path):
     assert Evidence(run).blended is None
 
 
+def test_a_blend_by_regime_is_not_guessed_either(tmp_path):
+    whole = {"method": "by regime", "weights": {"member-0": 1.0}, "scale": "values", "per": None, "bias": []}
+    run = a_run(tmp_path, blend={**whole, "regime": "known", "regimes": {"yes": whole}})
+    assert Evidence(run).tested is None
+    run = a_run(tmp_path / "plain", blend=whole)
+    assert Evidence(run).tested is not None
+
+
 def test_a_member_that_is_gone_leaves_no_blend(tmp_path):
     run = a_run(tmp_path)
     (tmp_path / "predictions" / "member-1.npz").unlink()

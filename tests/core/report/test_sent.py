@@ -56,3 +56,15 @@ def test_a_run_whose_members_are_gone_has_no_such_section(tmp_path):
 def test_what_was_mixed_in_by_hand_is_told(tmp_path):
     run = a_run(tmp_path, mixed={"name": "mate", "weight": 0.3})
     assert "What was mixed in by hand, mate, is not in them." in sent(Evidence(run)).body
+
+
+def test_decided_answers_are_not_held_against_undecided_ones(tmp_path):
+    run = a_run(tmp_path, decision={"threshold": 0.3})
+    assert sent(Evidence(run)).body.count("<figure") == 1  # neither is decided
+    with np.load(tmp_path / "folds.npz") as arrays:
+        kept = dict(arrays)
+    kept["nested"] = np.full((90, 2), 0.5)
+    np.savez(tmp_path / "folds.npz", **kept)
+    body = sent(Evidence(run)).body
+    assert "cannot be taken here" in body
+    assert "<figure" not in body

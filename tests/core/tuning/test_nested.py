@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from core.cross_validation import cross_validate
+from core.errors import Refusal
+from core.objective import Score
 from core.plan import WorkItem
-from core.tuning import Studies, tune_nested
+from core.tuning import NestedScore, Studies, tune_nested
 from tests.core.tuning.small import OneTuned
 from tests.support.small import Notes, bench_of, serial
 
@@ -28,6 +34,29 @@ def test_each_fold_is_scored_by_what_is_best_on_the_others(tmp_path):
         assert found.defaults.folds[number] == score(dict(bench.members["line"].defaults), [number])
     gains = [new - old for new, old in zip(found.tuned.folds, found.defaults.folds, strict=True)]
     assert list(found.gain.folds) == gains
+
+
+def test_a_refit_is_no_part_of_choosing(tmp_path):
+    bench, notes = bench_of(OneTuned, tmp_path), Notes()
+    tune_nested(bench, [bench.members["line"]], serial(bench, listener=notes, test_by="full"), Studies(tmp_path / "j"),
+                trials=2)  # fmt: skip
+    assert notes.fitted <= 3 * 2  # two trials on three folds; what was scored apart is among them
+
+
+def test_a_gain_is_positive_where_tuning_is_better():
+    found = NestedScore("line", Score((1.0, 2.0)), Score((2.0, 4.0)))
+    assert (found.better(higher_is_better=False), found.better(higher_is_better=True)) == (1.5, -1.5)
+
+
+def test_time_goes_forward_and_few_folds_choose_nothing(tmp_path):
+    bench = bench_of(OneTuned, tmp_path)
+    bench = replace(bench, folds=replace(bench.folds, ordered="place", forward_only=True))
+    studies = Studies(tmp_path / "j")
+    (found,) = tune_nested(bench, [bench.members["line"]], serial(bench), studies, trials=3)
+    assert len(found.tuned.folds) == 1  # the third fold, chosen by the first two
+    assert {s.study_name.split("/")[2] for s in studies.storage.get_all_studies()} == {"without-fold-2"}
+    with pytest.raises(Refusal, match="--nested"):
+        tune_nested(bench, [bench.members["line"]], serial(bench, folds=(0,)), studies, trials=3)
 
 
 def test_a_second_time_nothing_is_fitted(tmp_path):

@@ -82,6 +82,53 @@ def test_trial_0_has_the_defaults_even_where_the_search_space_has_them_not(tmp_p
     assert MemberStudy(Studies(tmp_path / "j"), bench, member).ask(2).params == {"shrink": 5.0, "noise": 0.0}
 
 
+def test_defaults_that_the_space_cannot_hold_are_no_obstacle(tmp_path):
+    """None where numbers are drawn raised in every start; an error in the space fails the trial alone."""
+    bench = bench_of(OneTuned, tmp_path)
+    member = bench.members["line"]
+    object.__setattr__(member, "defaults", {"shrink": None, "noise": 0.1})
+    study = MemberStudy(Studies(tmp_path / "j"), bench, member)
+    first = study.ask(2)
+    assert (first.params, first.error) == ({"shrink": None, "noise": 0.1}, None)
+    assert first.trial.params["noise"] == 0.1
+    object.__setattr__(member, "search", lambda trial: {"shrink": 1 / (trial.number - 1)})
+    assert isinstance(study.ask(2).error, ZeroDivisionError)
+
+
+def test_a_trial_that_ended_before_its_lock_was_free_is_not_worked_on_again(tmp_path, monkeypatch):
+    bench = bench_of(OneTuned, tmp_path)
+    study = MemberStudy(Studies(tmp_path / "j"), bench, bench.members["line"])
+    asked = study.ask(3)
+    hold = study.studies.hold
+
+    def ended_meanwhile(name):
+        if asked.lock is not None:
+            study.complete(asked, (1.0,), 1.0, 0.1)
+        return hold(name)
+
+    monkeypatch.setattr(study.studies, "hold", ended_meanwhile)
+    assert study.ask(3).number == 1
+    study.complete(asked, (2.0,), 2.0, 0.1)  # told twice: the first holds
+    assert study.told()[0].value == 1.0
+
+
+def test_where_machines_share_a_database_a_trial_without_a_host_is_somebody_elses(tmp_path):
+    bench = bench_of(OneTuned, tmp_path)
+    for url, number in ((None, 0), (f"sqlite:///{tmp_path / 'db'}", 1)):
+        study = MemberStudy(Studies(tmp_path / "j", url), bench, bench.members["line"])
+        study.study.ask()  # killed, or about to say where it runs
+        assert study.ask(3).number == number
+
+
+def test_locks_of_two_databases_are_two(tmp_path):
+    bench = bench_of(OneTuned, tmp_path)
+    held = [
+        MemberStudy(Studies(tmp_path / "j", f"sqlite:///{tmp_path / name}"), bench, bench.members["line"]).ask(1)
+        for name in ("a", "b")
+    ]
+    assert all(asked.lock is not None for asked in held)
+
+
 def test_other_data_other_folds_or_another_seed_have_another_study(tmp_path):
     studies = Studies(tmp_path / "j")
     names = set()

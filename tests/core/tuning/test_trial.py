@@ -1,13 +1,15 @@
-"""A trial reports every block once, and stops when it is worse than the best."""
+"""A trial reports every fold once, and stops when it is worse than the best."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from core.cross_validation import FitFailed, Fitted
+from core.cross_validation import Fitted
+from core.dispatch import FitFailed
 from core.plan import WorkItem
-from core.tuning.blocks import BLOCKS, blocks_of
 from core.tuning.study import Asked
 from core.tuning.trial import Completed, Pruned, run_trial
 from tests.core.tuning.small import OneTuned
@@ -41,12 +43,12 @@ def go(bench, trial, reported=frozenset(), **more):
     return found, notes
 
 
-def test_every_block_of_every_fold_is_reported_with_its_score(bench):
+def test_every_fold_is_reported_with_its_score(bench):
     trial = Watched()
     found, notes = go(bench, trial)
     assert isinstance(found, Completed)
     assert (notes.labels, notes.fitted) == ([("line 4", 3)], 3)
-    assert list(trial.reports) == [fold * BLOCKS + n for fold in range(3) for n in range(len(blocks_of(bench, fold)))]
+    assert trial.reports == dict(enumerate(found.score.folds))
     assert trial.asked == 2  # never after the last fold
     assert len(found.keys) == 3
     assert found.score.value == pytest.approx(np.mean(found.score.folds))
@@ -55,16 +57,29 @@ def test_every_block_of_every_fold_is_reported_with_its_score(bench):
 def test_a_pruned_trial_fits_no_further_fold(bench):
     found, notes = go(bench, Watched(prune_after=0))
     assert isinstance(found, Pruned)
-    assert (found.folds, notes.fitted) == (1, 1)
+    assert notes.fitted == 1
     found, notes = go(bench, Watched(prune_after=1))
-    assert (found.folds, notes.fitted, notes.cached) == (2, 1, 1)
+    assert isinstance(found, Pruned)
+    assert (notes.fitted, notes.cached) == (1, 1)
 
 
-def test_what_a_killed_process_had_reported_is_not_asked_about_again(bench):
-    trial = Watched()
-    go(bench, trial, frozenset(range(BLOCKS)))
-    assert trial.asked == 1
-    assert min(trial.reports) >= BLOCKS
+def test_what_a_killed_process_had_reported_is_asked_about_again_only_where_it_did_not_go_on(bench):
+    killed_while_asking = Watched(prune_after=0)
+    found, _ = go(bench, killed_while_asking, frozenset([0]))
+    assert isinstance(found, Pruned)
+    assert killed_while_asking.reports == {}
+    gone_on = Watched()
+    go(bench, gone_on, frozenset([0, 1]))
+    assert gone_on.asked == 1  # after two folds, no more after one
+    assert list(gone_on.reports) == [2]
+
+
+def test_rows_without_weight_are_no_obstacle(bench, monkeypatch):
+    weight = np.ones(len(bench.judge.weight))
+    weight[bench.folds.folds[0].score[:-1]] = 0.0
+    monkeypatch.setattr(type(bench), "judge", replace(bench.judge, weight=weight), raising=False)
+    found, _ = go(bench, Watched())
+    assert isinstance(found, Completed)
 
 
 def test_a_refit_comes_last_and_not_for_a_pruned_trial(bench):

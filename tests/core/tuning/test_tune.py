@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from core.budget import Budget
 from core.cross_validation import Fitted, NothingFitted, cross_validate
 from core.plan import WorkItem
 from core.tuning import Studies, tunable, tune
+from core.tuning.study import MemberStudy
 from tests.support.small import Broken, Clock, Line, Notes, OnUpstream, Small, Timed, bench_of, member, serial
 
 
@@ -98,6 +101,7 @@ def test_defaults_that_are_fitted_already_are_not_fitted_again_nor_added_twice(b
 def test_a_pruned_trial_is_no_candidate_and_is_worse_than_the_best_where_it_was_fitted(bench):
     (tuned,), fitted = search(bench, "good", trials=12)
     pruned = [trial for trial in tuned.trials if trial.state == "pruned"]
+    assert pruned
     assert tuned.count("complete") + len(pruned) == 12
     assert {f"good~{trial.number}" for trial in pruned}.isdisjoint(fitted.predictions)
     assert all(trial.value is None and trial.folds == () for trial in pruned)
@@ -199,12 +203,60 @@ def test_a_second_search_takes_up_the_trials_of_the_first_without_a_fit(bench):
     assert len(fitted.done) == first.count("complete")
 
 
-def test_trials_whose_fits_are_gone_are_no_candidates_but_count(bench):
-    import shutil
-
-    (first,), _ = search(bench, "line", trials=4)
+@pytest.fixture
+def without_fits(bench):
+    """A search of which the cache was swept."""
+    (first,), _ = search(bench, "line", trials=6)
     shutil.rmtree(bench.cache)
     bench.cache.mkdir()
-    (again,), fitted = search(bench, "line", trials=4)
-    assert again == first
+    return first
+
+
+def test_the_best_trials_whose_fits_are_gone_are_fitted_again(bench, without_fits):
+    done = sorted((trial for trial in without_fits.trials if trial.value is not None), key=lambda t: t.value)
+    notes = Notes()
+    (again,), fitted = search(bench, "line", trials=6, listener=notes)
+    assert again == without_fits
+    assert [item.params for item in fitted.done] == [trial.params for trial in done[:3]]
+    assert notes.unfinished == []
+
+
+def test_where_there_is_no_time_for_them_that_is_said(bench, without_fits):
+    clock, notes = Clock(), Notes()
+    budget = Budget(1.0, clock)
+    clock.now = 2.0
+    _, fitted = search(bench, "line", trials=6, budget=budget, listener=notes)
     assert fitted.done == []
+    assert notes.unfinished == ["3 of the best trials of line: their fits are not in the cache"]
+
+
+def test_trials_that_another_process_works_on_are_said(bench):
+    studies = Studies(bench.cache.parent / "studies" / "small.journal")
+    held = [MemberStudy(studies, bench, bench.members["line"]).ask(4) for _ in range(2)]
+    notes = Notes()
+    (tuned,), _ = search(bench, "line", trials=4, studies=studies, listener=notes)
+    assert [trial.number for trial in tuned.trials] == [2, 3]
+    assert notes.unfinished == ["2 of 4 trials of line, which another process works on"]
+    assert [asked.number for asked in held] == [0, 1]
+
+
+def test_a_search_space_that_fails_costs_its_trials_and_no_more(bench):
+    member = bench.members["line"]
+    object.__setattr__(member, "search", lambda trial: {"shrink": 1 / 0})
+    notes = Notes()
+    (tuned,), fitted = search(bench, "line", trials=4, listener=notes)
+    assert [trial.state for trial in tuned.trials] == ["complete", "failed", "failed", "failed"]
+    assert [item.trial for item in fitted.done] == [0]
+    assert any("the search space of line failed: ZeroDivisionError" in note for note in notes.notes)
+
+
+def test_a_trial_whose_number_is_taken_by_other_parameters_has_the_next_free_one(bench):
+    """A journal that was replaced counts from 1 again, beside the candidates of the old one."""
+    taken = WorkItem("line", 0, {"shrink": 0.123, "noise": 0.0}, trial=1)
+    fitted = cross_validate(bench, [taken], serial(bench))
+    (tuned,), fitted = search(bench, "line", trials=3, fitted=fitted)
+    assert fitted.done[0] == taken
+    found = {item.trial: item.params for item in fitted.done[1:]}
+    done = {trial.number: trial.params for trial in tuned.trials if trial.state == "complete"}
+    assert list(found.values()) == list(done.values())
+    assert 1 not in found
