@@ -51,7 +51,9 @@ class Search:
         self.limit, self.after_item = limit, after_item
         self.study = MemberStudy(studies, bench, member, apart, pruner)
         self.at_limit = self.out_of_time = False
-        self._known: list[Params] = []
+        self._known: list[Params] = [
+            dict(item.params) for item in fitted.done if item.member == member.name and item.seed == 0
+        ]
         self._walls: list[float] = []
 
     def take_known(self) -> None:
@@ -141,8 +143,6 @@ class Search:
 
     def _add(self, item: WorkItem, keys: tuple[str, ...]) -> None:
         self._known.append(dict(item.params))
-        if item.trial == 0 and item.candidate in self.fitted.predictions:
-            return  # the defaults, fitted before tuning
         while item.candidate in self.fitted.predictions:  # of a study whose journal was replaced
             item = replace(item, trial=item.trial + 1)
         self.fitted.add(self.bench, item, keys)

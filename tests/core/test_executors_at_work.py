@@ -9,7 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 import numpy as np
 import pytest
 
-from core import cross_validation
+from core import dispatch
 from core.budget import Budget
 from core.cross_validation import cross_validate
 from core.deadline import Deadline
@@ -91,7 +91,7 @@ def test_a_fit_is_ended_at_the_deadline_and_others_go_on(tmp_path, make):
         short = serial(bench, executor=executor, budget=Budget(1.0), listener=notes)
         began = time.monotonic()
         fitted = cross_validate(bench, work("line", "endless"), short)
-        assert time.monotonic() - began < 1.0 + cross_validation.GRACE + 10  # on a busy machine too
+        assert time.monotonic() - began < 1.0 + dispatch.GRACE + 10  # on a busy machine too
         assert set(fitted.predictions) == {"line"}
         assert notes.unfinished == ["endless"]
         again = cross_validate(bench, [WorkItem("line", 1)], serial(bench, executor=executor))
@@ -99,7 +99,7 @@ def test_a_fit_is_ended_at_the_deadline_and_others_go_on(tmp_path, make):
 
 
 def test_a_worker_that_hears_no_alarm_is_killed(tmp_path, monkeypatch):
-    monkeypatch.setattr(cross_validation, "GRACE", 0.2)
+    monkeypatch.setattr(dispatch, "GRACE", 0.2)
     bench, notes = bench_of(WithEndless, tmp_path), Notes()
     with ProcessExecutor(2) as executor:
         cross_validate(bench, work("line"), serial(bench, executor=executor))
