@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -39,6 +39,10 @@ class Finding:
             "advice": self.advice,
             "columns": list(self.columns),
         }
+
+    @classmethod
+    def of_json(cls, state: Mapping[str, Any]) -> Finding:
+        return cls(**{**state, "columns": tuple(state["columns"])})
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:

@@ -178,7 +178,7 @@ def show_findings(record: dict[str, Any], screen: Console = console) -> None:
     notes = sum(finding["severity"] == "note" for finding in findings)
     if notes:
         said = "1 finding is a note" if notes == 1 else f"{notes} findings are notes"
-        screen.print(f"{said}: podium inspect {record['competition']} --data {record['data_folder']}", markup=False,
+        screen.print(f"{said}: podium show {record['run_id']} --json, under findings, or its report.html", markup=False,
                       soft_wrap=True)  # fmt: skip
 
 

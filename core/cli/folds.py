@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="FILE", help="where to write (default: folds.csv or folds.npz)")
     parser.add_argument("--format", choices=("csv", "npz"), help="npz holds the rows to fit too (default: by --out)")
     parser.add_argument("--data", type=Path, metavar="DIR", help="the competition's files (default: the run's)")
+    parser.add_argument("--yes", action="store_true", help="replace the file that is there")
     add_submissions(parser)
 
 
@@ -40,7 +41,7 @@ def main(arguments: argparse.Namespace) -> int:
     out, kind = place_of(arguments.out, arguments.format)
     run = find_run(arguments.submissions, arguments.run)
     ground = ground_of(run, competition_of(run), arguments.data)
-    scored = write_folds(ground, out, kind)
+    scored = write_folds(ground, out, kind, replace=arguments.yes)
     say(f"{len(ground.folds)} folds of run {run.run_id}, {ground.folds.name}: {scored} rows scored")
     beyond = beyond_the_table(ground)
     if beyond is not None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from core.errors import Refusal
 from core.outside.ground import Ground
 from core.outside.sheet import FOLD
 from core.writing import atomically
@@ -74,13 +76,28 @@ def beyond_the_table(ground: Ground) -> str | None:
     return f"up to {max(lacking)} rows of other folds are not fitted in a fold"
 
 
-def write_folds(ground: Ground, path: Path, kind: str) -> int:
-    """Write the folds as "csv" (see `fold_table`) or "npz" (see `fold_positions`); returns the rows that are scored."""
+def write_folds(ground: Ground, path: Path, kind: str, *, replace: bool = False) -> int:
+    """Write the folds as "csv" (see `fold_table`) or "npz" (see `fold_positions`); returns the rows that are scored.
+
+    Parameters
+    ----------
+    replace: whatever stands there.
+
+    Raises
+    ------
+    Refusal: no such folder, or another file is there.
+    """
+    content = BytesIO()
+    if kind == "npz":
+        np.savez(content, **fold_positions(ground))  # type: ignore[arg-type]
+    else:
+        content.write(fold_table(ground).to_csv(index=False, lineterminator="\n").encode("utf-8"))
+    if not path.parent.is_dir():
+        raise Refusal(f"--out {path}: there is no folder {path.parent}", "make it, or name another place")
+    if path.exists() and not replace and path.read_bytes() != content.getvalue():
+        raise Refusal(f"--out {path}: another file is there", "name another place, or replace it with --yes")
     with atomically(path) as file:
-        if kind == "npz":
-            np.savez(file, **fold_positions(ground))  # type: ignore[arg-type]
-        else:
-            file.write(fold_table(ground).to_csv(index=False, lineterminator="\n").encode("utf-8"))
+        file.write(content.getvalue())
     return int(sum(len(fold.score) for fold in ground.folds.folds))
 
 

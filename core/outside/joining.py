@@ -12,6 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.checks import Finding, inspect_predictions
+from core.checks.drift import CHECK as OF_PREDICTIONS
+from core.checks.finding import worst_first
 from core.competition import Competition
 from core.ensembling import Ensemble, ensemble
 from core.errors import Refusal
@@ -87,7 +89,7 @@ def join_runs(
     frame = pd.DataFrame(outcome.test, index=ground.dataset.test.ids, columns=list(ground.dataset.outputs))
     answer = ground.layout.arrange(competition.finish(frame, ground.dataset.test, ground.layout))
     ground.layout.validate(answer, "submission.csv")
-    findings = _findings(ground, outcome, joined)
+    findings = worst_first([*_findings_of(runs), *_findings(ground, outcome, joined)])
     extras = extras_of(competition, outcome, keeper)
     tables = [parents_table(joined, standings, ground), *outside_table(runs, entries, brought, mixture, joined)]
     return write_joint(
@@ -244,6 +246,12 @@ def _outcome(ground: Ground, entries: Sequence[Entry], joined: Ensemble, mixture
         nested=joined.nested_predictions,
         test=tested,
     )
+
+
+def _findings_of(runs: Sequence[RunFolder]) -> list[Finding]:
+    """What checks found in the data of the parents, each once; of their predictions this blend has its own."""
+    found = [Finding.of_json(state) for run in runs for state in run.record.get("findings", [])]
+    return list(dict.fromkeys(finding for finding in found if finding.check != OF_PREDICTIONS))
 
 
 def _findings(ground: Ground, outcome: Outcome, joined: Ensemble) -> list[Finding]:

@@ -56,3 +56,14 @@ def test_what_makes_no_sense_is_refused(more, part, finished, tmp_path, capsys, 
 def test_a_run_that_is_not_there_and_another_action_are_refused(finished, capsys):
     is_refused(said(capsys, "folds", "export", "1999", "--submissions", finished.submissions), "podium runs")
     is_refused(said(capsys, "folds", "import", "class-imbalance"), "import")
+
+
+def test_another_file_is_not_replaced_unasked_and_no_folder_is_made(finished, tmp_path, capsys):
+    out = tmp_path / "folds.csv"
+    out.write_text("mine\n")
+    is_refused(export(capsys, finished, "--out", out), "another file is there", "--yes")
+    assert out.read_text() == "mine\n"
+    assert export(capsys, finished, "--out", out, "--yes").code == 0
+    assert export(capsys, finished, "--out", out).code == 0  # it holds these very folds
+    is_refused(export(capsys, finished, "--out", tmp_path / "nowhere" / "folds.csv"), "there is no folder")
+    assert not (tmp_path / "nowhere").exists()

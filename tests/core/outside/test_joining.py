@@ -240,3 +240,19 @@ def test_a_weak_model_that_saw_its_rows_is_found_by_the_blend(pair, tmp_path):
         join_runs([pair.first], Wide(), pair.root, outside=brought)
     found = join_runs([pair.first], Wide(), pair.root, outside=brought, accept=True)
     assert any("taken with --yes, though suspicious: with 'weak'" in note for note in found.record["notes"])
+
+
+def test_what_checks_found_in_the_data_of_a_parent_is_not_lost(pair, tmp_path):
+    leak = {
+        "check": "giveaways",
+        "severity": "leak",
+        "message": "x gives y away",
+        "advice": "drop it",
+        "columns": ["x"],
+    }
+    drift = {**leak, "check": "drift of predictions", "severity": "note", "message": "of the parent alone"}
+    parent = copied(pair.first, tmp_path / "runs" / "small" / pair.first.run_id)
+    parent.record["findings"] = [drift, leak]
+    found = join_runs([parent, pair.second], Wide(), tmp_path / "runs")
+    assert found.record["findings"][0] == leak
+    assert drift not in found.record["findings"]
