@@ -11,6 +11,10 @@ from core.chart import Chart
 Cell = str | float | int | None
 
 
+#: The title of a competition's own table of the score to expect; the page then has no interval of its own.
+EXPECTED = "expected on the test"
+
+
 @dataclass(frozen=True)
 class Exhibit:
     """A titled table of text and numbers, kept in run.json and shown after a run.

@@ -22,7 +22,7 @@ from core.evaluation import (
     rank,
     reliability,
 )
-from core.exhibit import Exhibit
+from core.exhibit import EXPECTED, Exhibit
 from core.log_linear import effective_rows
 from core.metrics.classification import row_losses
 from core.outcome import Outcome
@@ -155,7 +155,7 @@ def _expected(outcome: Outcome) -> Exhibit:
         )
     if any(loss is None for _, loss, _ in every):
         notes.append("–: some class has fewer than two scored rows")
-    return Exhibit("expected on the test", ("of", "log loss", "95 % interval"), tuple(every), tuple(notes))
+    return Exhibit(EXPECTED, ("of", "log loss", "95 % interval"), tuple(every), tuple(notes))
 
 
 def validation_check(outcome: Outcome) -> tuple[LossInterval | None, float, int]:

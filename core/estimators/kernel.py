@@ -31,6 +31,9 @@ COMPARED_ON = 3000
 #: Penalties that are tried, as factors of the noise that the kernel was learnt with.
 FACTORS = (0.1, 0.3, 1.0, 3.0, 10.0)
 
+#: Rows that are predicted in one go.
+ROWS_AT_ONCE = 4096
+
 
 class _Kernel(BaseEstimator):
     """A Gaussian process on numbers and one-hot names (`DenseEncoder`), made cheap by landmarks.
@@ -88,8 +91,12 @@ class _Kernel(BaseEstimator):
         """Coefficients (features, outputs) and intercept (outputs,)."""
 
     def _scores(self, X: pd.DataFrame) -> Array:
-        """(n, outputs)."""
-        return self.kernel_.between(self.encoder_.transform(X), self.marks_) @ self.coefficients_ + self.intercept_
+        """(n, outputs); some rows at a time, since each has a number for every landmark."""
+        starts = range(0, max(len(X), 1), ROWS_AT_ONCE)
+        parts = (self.encoder_.transform(X.iloc[start : start + ROWS_AT_ONCE]) for start in starts)
+        return np.vstack([self.kernel_.between(part, self.marks_) @ self.coefficients_ for part in parts]) + (
+            self.intercept_
+        )
 
     def save_model(self, folder: Path) -> None:
         """Write landmarks and coefficients, encoder and kernel into a folder."""

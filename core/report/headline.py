@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from core.checks.finding import SEVERITIES
+from core.exhibit import EXPECTED
 from core.log_linear import effective_rows
 from core.objective import Score
 from core.report.evidence import Evidence
@@ -122,8 +123,12 @@ def _expected(evidence: Evidence) -> list[Html]:
     score = known(evidence.result.get("nested", {}).get("score"))
     if not math.isfinite(score) or evidence.record.get("mixed"):  # the answer is not what was scored
         return []
-    spread, test = spread_on_test(evidence), evidence.record.get("rows", {}).get("test")
+    told = any(table.get("title") == EXPECTED for table in evidence.record.get("extras", ()))
+    spread = math.nan if told else spread_on_test(evidence)
+    test = evidence.record.get("rows", {}).get("test")
     said = f"On the leaderboard expect about {_padded(score)}"
+    if told:
+        said += f" (the table “{EXPECTED}” says how far from it)"
     if math.isfinite(spread):
         low, high = _padded(score - spread), _padded(score + spread)
         said += f", and between {low} and {high} in 19 of 20 cases"

@@ -69,3 +69,12 @@ def test_no_value_lies_outside_those_fitted():
     predicted = model.predict(X.assign(amount=1e6))
     assert predicted.min() >= values(X).min()
     assert predicted.max() <= values(X).max()
+
+
+def test_rows_are_answered_alike_however_many_at_a_time(monkeypatch: pytest.MonkeyPatch):
+    X = mixed_table(90)
+    model = KernelRegressor(landmarks=40).fit(X, values(X))
+    whole = model.predict(X)
+    monkeypatch.setattr("core.estimators.kernel.ROWS_AT_ONCE", 7)
+    np.testing.assert_allclose(model.predict(X), whole, rtol=1e-9)
+    assert model.predict(X[:0]).shape == (0,)

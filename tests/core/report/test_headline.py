@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
+from core.exhibit import EXPECTED
 from core.report.evidence import Evidence
 from core.report.headline import MOST_BOXES, better_than_baseline, headline, paired, spread_on_test
 from tests.core.report.runs import Page, a_run, shown
@@ -104,3 +105,12 @@ def test_what_nothing_validates_stands_above_the_scores_and_promises_nothing(tmp
     assert text.count(note) == 1
     assert text.index(note) < text.index("nested score")
     assert "expect about" not in text
+
+
+def test_where_the_competition_says_what_to_expect_the_page_has_no_interval_of_its_own(tmp_path):
+    run = with_folds(tmp_path, (0.4, 0.5, 0.6), (0.7, 0.8, 0.8))
+    assert "in 19 of 20 cases" in Page(headline(Evidence(run))).text
+    run.record["extras"] = [{"title": EXPECTED, "columns": [], "rows": [], "notes": []}]
+    text = Page(headline(Evidence(run))).text
+    assert "19 of 20" not in text
+    assert f"the table “{EXPECTED}” says how far" in text
