@@ -31,7 +31,7 @@ from core.plan import Plan, WorkItem
 from core.run import RunFolder
 from core.settings import Settings
 from core.submission import Layout, write_submission
-from core.tuning import Tuned, journal_of
+from core.tuning import Studies, Tuned, journal_of
 from core.workbench import Workbench, versions
 
 
@@ -141,10 +141,15 @@ class Recorder:
             self.listener.note(f"{refusal.problem}; the work is planned anew")
             return None
 
-    @property
-    def studies(self) -> Path:
-        """The journal of the competition's studies, which all its runs share."""
-        return journal_of(self.root, self.competition.slug)
+    def studies(self, storage: str | None) -> Studies:
+        """The studies of the competition, which all its runs share; a run that fits everything again has its own.
+
+        Parameters
+        ----------
+        storage: a database or a journal; the one beside the runs by default.
+        """
+        apart = self.folder.run_id if self.folder.record.get("fresh") else ""
+        return Studies(journal_of(self.root, self.competition.slug), storage, apart)
 
     def unsay(self, notes: Iterable[str]) -> None:
         """Take notes out of the record that later ones replace."""
@@ -152,8 +157,10 @@ class Recorder:
         self.listener.notes = [note for note in self.listener.notes if note not in gone]
 
     def tuned(self, found: Sequence[Tuned]) -> None:
-        """Keep what a search came to, also if the run is killed before it ends."""
-        self.folder.save(tuning=[tuned.to_json() for tuned in found])
+        """Keep what a search came to, also if the run is killed before it ends; beside that of other members."""
+        kept = {state["member"]: state for state in self.folder.record.get("tuning", [])}
+        kept |= {tuned.member: tuned.to_json() for tuned in found}
+        self.folder.save(tuning=list(kept.values()))
 
     def found(self, findings: Sequence[Finding]) -> None:
         """Keep what checks found for the record, and tell at once what makes the score lie."""

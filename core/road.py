@@ -33,7 +33,7 @@ from core.repeating import further_seeds
 from core.run import RunFolder
 from core.schemes import score_schemes
 from core.settings import Settings
-from core.tuning import Studies, Tuned, tune
+from core.tuning import Tuned, tune
 from core.workbench import Workbench
 
 
@@ -78,6 +78,8 @@ def run(
         if recorder.folder.finished and settings.more is None:
             return recorder.folder
         plan, budget = recorder.earlier(settings)
+        if settings.storage is not None or (settings.trials or 0) > 1:
+            recorder.studies(settings.storage).open()  # refused before anything is fitted
         listener.step("inspect")
         recorder.found(inspect_data(dataset, schemes, seed=settings.seed, threads=threads))
 
@@ -175,7 +177,7 @@ def tune_and_repeat(
     after_item: Callable[[Fitted], None],
 ) -> None:
     """Trials of tuning, then further seeds; both again while a clock leaves time for more, and more comes of it."""
-    studies, seeds = Studies(recorder.studies, settings.storage), settings.number_of_seeds(recorder.extending)
+    studies, seeds = recorder.studies(settings.storage), settings.number_of_seeds(recorder.extending)
     found: list[Tuned] = []
     while True:
         before = len(fitted.done)

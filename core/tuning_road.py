@@ -60,17 +60,20 @@ def tune_members(
     listener.step("load")
     dataset, schemes = load(competition, data, settings)
     folds = schemes[0]
+    if len(folds) < 2:
+        raise Refusal("a single fold would choose what it scores", "validate on two folds or more")
     fitting = Fitting(executor, tuple(range(len(folds))), settings.refit or folds.test_by, budget, listener)
+    studies = Studies(journal_of(root, competition.slug), settings.storage)
     with executor:
         plain = plain_bench(competition, dataset, folds, settings, cache_of(root / ".cache"))
         chosen(plain, settings, None)  # refused before a pilot is fitted
+        studies.open()
         listener.step("objective")
         bench = plain.with_objective(competition.objective(dataset, Pilot(plain, fitting)))
         members = tunable(chosen(bench, settings, None))
         if not members:
             raise Refusal("none of these members has anything to tune", "see `podium info`, or name others")
         listener.step("tune")
-        studies = Studies(journal_of(root, competition.slug), settings.storage)
         found = tune(bench, members, fitting, Fitted(), studies, trials=settings.trials)
         apart = []
         if nested:

@@ -56,6 +56,7 @@ def main(arguments: argparse.Namespace) -> int:
     from core.cli.console import ConsoleListener, answer_screen, console
     from core.cli.tables import best_trials, nested_table, tuning_table
     from core.deadline import OutOfTime
+    from core.note_keeper import NoteKeeper
     from core.settings import Settings
     from core.tuning_road import tune_members
 
@@ -75,8 +76,9 @@ def main(arguments: argparse.Namespace) -> int:
     )  # fmt: skip
     try:
         with ConsoleListener() as listener:
+            told = NoteKeeper(listener)
             found = tune_members(
-                competition, data, settings, arguments.submissions, listener, since_start(), nested=arguments.nested
+                competition, data, settings, arguments.submissions, told, since_start(), nested=arguments.nested
             )
     except OutOfTime:
         raise Refusal(
@@ -85,16 +87,20 @@ def main(arguments: argparse.Namespace) -> int:
     metric = competition.edition.metric
     tuning = [tuned.to_json() for tuned in found.tuned]
     screen = console if arguments.json else answer_screen()
-    if not tuning:
-        screen.print("the budget ended before a trial did: give the same command more time, it goes on", markup=False)
-    else:
+    if tuning:
         screen.print(tuning_table(tuning, metric.name, metric.higher_is_better))
+    else:
+        more = "" if arguments.budget is None else ": give the same command more time, it goes on"
+        screen.print(f"no trial has ended{more}", markup=False)
     for line in best_trials(tuning):
         screen.print(line, markup=False, soft_wrap=True)
+    if told.unfinished:
+        screen.print(f"left out: {'; '.join(told.unfinished)}", markup=False, soft_wrap=True)
     if found.nested:
         screen.print(nested_table(found.nested, metric.name, metric.higher_is_better))
     if arguments.json:
-        print(json.dumps(summary(found, arguments.competition, data, metric.higher_is_better), allow_nan=False))
+        said = summary(found, arguments.competition, data, metric.higher_is_better)
+        print(json.dumps({**said, "left_out": told.unfinished}, allow_nan=False))
     return 0
 
 

@@ -39,7 +39,7 @@ class Probe:
         value = self.defaults.get(name)
         known = name in self.defaults and any(value is choice or value == choice for choice in choices)
         if known:
-            self.fitting[name] = value
+            self.fitting[name] = _plain(value)
         return value if known else choices[0]
 
     def _answer(self, name: str, low: float, high: float, step: float | None, *, whole: bool = False) -> Any:
@@ -50,8 +50,13 @@ class Probe:
         steps = 0.0 if step is None else (number - low) / step
         if not low <= number <= high or not np.isclose(steps, round(steps)) or (whole and number != round(number)):
             return low
-        self.fitting[name] = value
+        self.fitting[name] = _plain(value)
         return value
+
+
+def _plain(value: Any) -> Any:
+    """A number of NumPy as one of Python: a study keeps JSON."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def fitting_defaults(search: Callable[[Any], Mapping[str, Any]], defaults: Mapping[str, Any]) -> dict[str, Any]:

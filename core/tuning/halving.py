@@ -17,6 +17,8 @@ class FoldHalving(optuna.pruners.BasePruner):
     def prune(self, study: optuna.Study, trial: FrozenTrial) -> bool:
         """Whether the trial is in the worse half."""
         steps = trial.intermediate_values.keys()
+        if not steps:  # no fold so far has a score
+            return False
         rivals = [
             other
             for other in study.get_trials(deepcopy=False)

@@ -77,7 +77,13 @@ def tune_nested(
                 pass
             if search.out_of_time:
                 raise OutOfTime
-            best = best_of(search.told(), bench.judge.metric)
+            told = search.told()
+            if len(told) < trials:
+                fitting.listener.left_out(
+                    f"{trials - len(told)} of {trials} trials of {member.name} without fold {fold}, which another"
+                    " process works on"
+                )
+            best = best_of(told, bench.judge.metric)
             params = dict(member.defaults) if best is None else best.params
             tuned.append(_score(bench, member, params, fitting, fold))
             defaults.append(_score(bench, member, dict(member.defaults), fitting, fold))

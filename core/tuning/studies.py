@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import logging
 import warnings
 from collections.abc import Iterator
@@ -10,8 +11,12 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
 
 from core.errors import Refusal
+
+#: How every line of a journal begins.
+FIRST = b'{"op_code":'
 
 
 def journal_of(root: Path, competition: str) -> Path:
@@ -26,16 +31,22 @@ class Studies:
     ----------
     journal: an Optuna journal, made when it is first needed; its locks lie beside it.
     url: of a database instead ("postgresql://…", "sqlite:///…"), or the path of another journal.
+    apart: tells these studies from all others there.
 
     Raises
     ------
     Refusal: a storage that cannot be opened or read.
     """
 
-    def __init__(self, journal: Path, url: str | None = None) -> None:
+    def __init__(self, journal: Path, url: str | None = None, apart: str = "") -> None:
         other = url is not None and "://" not in url
         self.journal = Path(str(url)) if other else journal
         self.url = None if other else url
+        self.apart = apart
+
+    def open(self) -> None:
+        """Open the storage now: what is refused at all is refused before anything is fitted."""
+        _ = self.storage
 
     @cached_property
     def storage(self) -> Any:
@@ -43,6 +54,8 @@ class Studies:
         import optuna
 
         quiet_optuna()
+        if self.url is None:
+            refuse_foreign(self.journal)
         self.locks.mkdir(parents=True, exist_ok=True)
         try:
             if self.url is not None:
@@ -58,10 +71,16 @@ class Studies:
     def refusal(self, error: Exception) -> Refusal:
         """What to tell a person of a storage that fails."""
         if self.url is not None:
-            said = str(error).splitlines()[0] if str(error) else type(error).__name__
+            kind, _, rest = self.url.partition("://")
             expected = "postgresql://user@host/name, sqlite:///file, or the path of a journal"
-            way_out = "name a database that is there and whose driver is installed"
-            return Refusal(f"--storage: {said[:200]}", way_out, expected=expected)
+            if isinstance(error, ImportError):
+                package = DRIVERS.get(kind, "its driver")
+                way_out = f"pip install {package}, or name another storage"
+                return Refusal(f"--storage: no driver for {kind}:// is installed", way_out, expected=expected)
+            said = str(error).splitlines()[0] if str(error) else type(error).__name__
+            for secret in filter(None, (rest, _password(self.url))):
+                said = said.replace(secret, "…")
+            return Refusal(f"--storage: {said[:200]}", "name a database that is there", expected=expected)
         return Refusal(
             f"{self.journal}: no journal of studies can be read ({type(error).__name__}: {error})",
             "move the file away: its fits are in the cache and are not made again",
@@ -95,6 +114,17 @@ class Studies:
         (self.locks / name).unlink(missing_ok=True)
 
 
+#: The package of a driver, by the kind of database.
+DRIVERS = {"postgresql": "psycopg2-binary", "mysql": "mysqlclient", "mysql+pymysql": "pymysql"}
+
+
+def _password(url: str) -> str | None:
+    try:
+        return urlsplit(url).password
+    except ValueError:  # no URL at all
+        return None
+
+
 class JournalLock:
     """Lets one process at a time append to a journal, and mends what a killed one left half-written.
 
@@ -115,6 +145,27 @@ class JournalLock:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def refuse_foreign(journal: Path) -> None:
+    """Refuse a file that never was a journal: what `mend` cut off there would be somebody's.
+
+    Raises
+    ------
+    Refusal: the first line is none of a journal, nor the beginning of one.
+    """
+    if not journal.exists():
+        return
+    with journal.open("rb") as file:
+        line = file.readline(1 << 16)
+    begun = line[: len(FIRST)] == FIRST[: len(line)]
+    try:
+        known = begun if not line.endswith(b"\n") else "op_code" in json.loads(line)
+    except (ValueError, TypeError):
+        known = False
+    if not known:
+        expected = "a path where nothing is yet, or an Optuna journal; sqlite:///FILE for a database"
+        raise Refusal(f"{journal}: no journal of studies", "move the file away, or name another", expected=expected)
 
 
 def mend(journal: Path) -> None:

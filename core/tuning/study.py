@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 from dataclasses import dataclass, field
 from typing import IO, Any
@@ -76,6 +77,7 @@ class MemberStudy:
         quiet_optuna()
         assert member.search is not None
         self.studies, self.member, self.seed = studies, member, bench.seed
+        apart = "/".join(filter(None, (studies.apart, apart)))
         identity = {"bench": bench.identity, "defaults": dict(member.defaults), "apart": apart}
         slug = getattr(bench.competition, "slug", type(bench.competition).__name__)
         self.name = "/".join(filter(None, (slug, member.name, apart, key_of(identity)[:12])))
@@ -123,23 +125,30 @@ class MemberStudy:
         """Whether another machine works on a trial; where machines share a database, whoever did not say so yet."""
         shared = None if self.studies.url is None else ""
         host = trial.user_attrs.get("host", shared)
-        return host is not None and host != platform.node()
+        return host is not None and host != self._host
+
+    @property
+    def _host(self) -> str:
+        """Whose locks tell whether a trial is worked on: this machine's, and for a database those of one folder."""
+        return platform.node() if self.studies.url is None else f"{platform.node()}:{self.studies.locks.resolve()}"
 
     def _state(self, number: int) -> Any:
         return next(found.state for found in self.study.get_trials(deepcopy=False) if found.number == number)
 
     def _asked(self, trial: Any, lock: IO[str] | None, reported: frozenset[int] = frozenset()) -> Asked:
         assert self.member.search is not None
-        trial.set_user_attr("host", platform.node())
-        defaults = dict(self.member.defaults)
+        trial.set_user_attr("host", self._host)
+        params, failed = dict(self.member.defaults), None
         try:
-            found = self.member.search(trial)
+            found = {**params, **self.member.search(trial)}
+            key_of(found)  # what no key can tell can be neither kept nor fitted
         except Exception as error:
-            found, failed = {}, None if trial.number == 0 else error  # the defaults need no space
+            failed = error
         else:
+            params = params if trial.number == 0 else found
+        if trial.number == 0:  # the defaults need no space
             failed = None
-        params = defaults if trial.number == 0 else {**defaults, **found}
-        trial.set_user_attr("params", params)
+        trial.set_user_attr("params", json.loads(json.dumps(params, default=str)))
         return Asked(trial.number, params, trial, reported, lock, failed)
 
     def _sampler(self, number: int) -> Any:

@@ -25,6 +25,7 @@ class Tuned:
     chosen_apart: the mean over folds of the score of the trial that is best on the other folds. What the best value
         is ahead of it is the optimism of choosing; that of where the search looked is on top (see `tune_nested`).
     importances: share of each parameter in how scores vary, or nothing where there are few trials.
+    default_apart: the score of the defaults on the folds that `chosen_apart` is taken on.
     """
 
     member: str
@@ -34,16 +35,18 @@ class Tuned:
     chosen_apart: float | None
     importances: Mapping[str, float] = field(default_factory=dict)
     higher_is_better: bool = False
+    default_apart: float | None = None
 
     @classmethod
-    def of(cls, study: MemberStudy, metric: Metric, *, forward: bool = False) -> Tuned:
+    def of(cls, study: MemberStudy, metric: Metric, *, forward: bool = False, limit: float = math.inf) -> Tuned:
         """What a study holds by now.
 
         Parameters
         ----------
         forward: whether a choice for a fold may only look at earlier ones.
+        limit: of how many trials, the first ones.
         """
-        trials = study.told()
+        trials = [trial for trial in study.told() if trial.number < limit]
         done = [trial for trial in trials if trial.value is not None]
         best = best_of(done, metric)
         return cls(
@@ -54,6 +57,7 @@ class Tuned:
             chosen_apart=chosen_apart(done, metric, forward=forward),
             importances=study.importances(),
             higher_is_better=metric.higher_is_better,
+            default_apart=chosen_apart([trial for trial in done if trial.number == 0], metric, forward=forward),
         )
 
     @property
@@ -63,9 +67,9 @@ class Tuned:
 
     @property
     def _worse_apart(self) -> bool:
-        if self.chosen_apart is None or self.default is None:
+        if self.chosen_apart is None or self.default_apart is None:
             return False
-        gain = self.chosen_apart - self.default
+        gain = self.chosen_apart - self.default_apart
         return gain < 0 if self.higher_is_better else gain > 0
 
     def count(self, state: str) -> int:
@@ -79,16 +83,14 @@ class Tuned:
         if self.best is None or self.best_value is None:
             return f"{self.member}: {counts}; none was completed"
         apart = "" if self.chosen_apart is None else f"; chosen on other folds {self.chosen_apart:.5g}"
-        if apart and self.default is not None and self._worse_apart:
+        if self._worse_apart:
             apart += ", worse than the defaults: what the search gained may be chance"
         start = "" if self.default is None else f", defaults {self.default:.5g}"
         return f"{self.member}: {counts}; best {self.best_value:.5g} (trial {self.best}{start}){apart}"
 
     def to_json(self) -> dict[str, Any]:
-        state = asdict(self)
-        state["trials"] = [
-            {**trial, "folds": [_finite(value) for value in trial["folds"]]} for trial in state["trials"]
-        ]
+        """For a record: what is not finite is null there."""
+        state: dict[str, Any] = _finite(asdict(self))
         return state
 
 
@@ -124,5 +126,9 @@ def chosen_apart(trials: Sequence[Told], metric: Metric, *, forward: bool = Fals
     return float(picked.mean()) * (1 if metric.higher_is_better else -1)
 
 
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _finite(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -61,15 +61,18 @@ def tune(
     kept = budget.left * (1 - SHARE) if trials is None else 0.0
     left = lambda: budget.left - kept  # noqa: E731
     for search in searches:
-        _take_up(search, left)
+        search.take_known(left)
+        search.refit_best(left)
     if math.isinf(budget.left):
         _in_turn(searches)
     else:
         _by_promise(searches, _baseline(bench, members, fitted, fitting), left)
-    for search in searches:
-        search.take_known()  # what other processes ended meanwhile
+    for search in searches:  # what other processes ended meanwhile
+        search.take_known(lambda: budget.left)
+        for candidate in search.refit_best(left):
+            listener.left_out(candidate)
     forward = bench.folds.ordered is not None and bench.folds.forward_only
-    found = [Tuned.of(search.study, bench.judge.metric, forward=forward) for search in searches]
+    found = [Tuned.of(search.study, bench.judge.metric, forward=forward, limit=limit) for search in searches]
     for search, tuned in zip(searches, found, strict=True):
         _say(search, tuned, trials)
     if any(len(tuned.trials) > 1 for tuned in found):
@@ -80,14 +83,6 @@ def tune(
 def tunable(members: Sequence[Member]) -> list[Member]:
     """Those with a search space that may enter the blend; second stages read others, whose parameters would move."""
     return [m for m in members if m.search is not None and not m.needs and m.blended and not m.baseline]
-
-
-def _take_up(search: Search, left: Callable[[], float]) -> None:
-    """Add what earlier searches found; where fits are gone, those of the best trials are made again."""
-    search.take_known()
-    if lost := search.refit_best(left):
-        said = f"{lost} of the best trials of {search.member.name}: their fits are not in the cache"
-        search.fitting.listener.left_out(said)
 
 
 def _say(search: Search, tuned: Tuned, trials: int | None) -> None:
@@ -118,7 +113,8 @@ def _by_promise(searches: Sequence[Search], baseline: float, left: Callable[[], 
             not (search.at_limit or search.out_of_time) and cost < left()
             for search, cost in zip(searches, costs, strict=True)
         ]
-        number = most_promising([search.scores for search in searches], costs, baseline, able)
+        scores, tried = [search.scores for search in searches], [len(search.told()) for search in searches]
+        number = most_promising(scores, tried, costs, baseline, able)
         if number is None:
             return
         searches[number].step()

@@ -19,6 +19,7 @@ from core.road import run
 from core.run import RunFolder
 from core.settings import Settings
 from core.submission import Layout
+from core.tuning import Tuned
 from tests.support.small import Notes, Small, member, sample_of
 
 ONE = Settings(threads=1)
@@ -67,6 +68,17 @@ def test_a_valid_answer_is_there_after_the_first_item(data, tmp_path):
 def test_a_better_member_replaces_the_answer(data, tmp_path):
     folder = killed(Small, data, tmp_path / "runs", "noisy")
     assert validate(Small, data, folder)["y"].nunique() > 1
+
+
+def test_what_a_search_came_to_is_kept_until_the_same_member_is_searched_again(tmp_path):
+    folder = RunFolder(tmp_path / "run", {})
+    recorder = Recorder(Small(), None, folder, None, tmp_path, None)
+    recorder.tuned([Tuned("a", (), None, None, None), Tuned("b", (), None, None, None)])
+    recorder.tuned([Tuned("b", (), 1, 0.5, None), Tuned("c", (), None, None, None)])
+    recorder.tuned([])
+    assert [(tuned["member"], tuned["best"]) for tuned in folder.record["tuning"]] == [
+        ("a", None), ("b", 1), ("c", None)
+    ]  # fmt: skip
 
 
 class Worsening(Small):

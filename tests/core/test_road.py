@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -373,7 +372,7 @@ def passes(monkeypatch, gains, settings, budget):
     monkeypatch.setattr(road, "further_seeds", lambda *given: ())
     monkeypatch.setattr(road, "cross_validate", lambda *given, **more: None)
     recorder = SimpleNamespace(
-        studies=Path("no/journal"), extending=False, listener=listener, tuned=tuned.append, unsay=unsaid.extend
+        studies=lambda storage: None, extending=False, listener=listener, tuned=tuned.append, unsay=unsaid.extend
     )
     fitting = SimpleNamespace(budget=budget)
     road.tune_and_repeat(None, [], fitting, found, settings, recorder, lambda _: None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import optuna
 import pytest
 from hypothesis import given
@@ -43,6 +44,13 @@ def test_what_fits_can_be_enqueued_and_comes_back_as_it_is(defaults):
 )
 def test_what_lies_outside_or_is_no_number_does_not_fit(defaults, fitting):
     assert fitting_defaults(space, defaults) == fitting
+
+
+@pytest.mark.parametrize("number", [np.float64(0.5), np.int64(3)])
+def test_numbers_of_numpy_become_plain_ones(number):
+    (found,) = fitting_defaults(lambda trial: trial.suggest_float("a", 0, 5), {"a": number}).values()
+    assert type(found) in (int, float)
+    assert found == number
 
 
 def test_a_space_that_fails_holds_nothing():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import optuna
 import pytest
 
@@ -38,6 +40,14 @@ def test_the_newest_trial(reports, pruned, direction):
     signed = [{step: sign * value for step, value in values.items()} for values in reports]
     _, trials = study_of(*signed, direction=direction)
     assert trials[-1].should_prune() == pruned
+
+
+def test_a_trial_without_a_score_goes_on():
+    """A metric may be undefined on its first folds."""
+    _, trials = study_of({0: 1.0}, {})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # nor is a mean of nothing taken
+        assert not trials[-1].should_prune()
 
 
 def test_what_came_later_does_not_count():

@@ -11,6 +11,7 @@ from core.errors import Refusal
 from core.objective import Score
 from core.plan import WorkItem
 from core.tuning import NestedScore, Studies, tune_nested
+from core.tuning.study import MemberStudy
 from tests.core.tuning.small import OneTuned
 from tests.support.small import Notes, bench_of, serial
 
@@ -57,6 +58,22 @@ def test_time_goes_forward_and_few_folds_choose_nothing(tmp_path):
     assert {s.study_name.split("/")[2] for s in studies.storage.get_all_studies()} == {"without-fold-2"}
     with pytest.raises(Refusal, match="--nested"):
         tune_nested(bench, [bench.members["line"]], serial(bench, folds=(0,)), studies, trials=3)
+
+
+def test_trials_that_another_process_works_on_are_said(tmp_path):
+    bench, notes, studies = bench_of(OneTuned, tmp_path), Notes(), Studies(tmp_path / "j")
+    held = MemberStudy(studies, bench, bench.members["line"], "without-fold-1").ask(3)
+    tune_nested(bench, [bench.members["line"]], serial(bench, listener=notes), studies, trials=3)
+    assert held.number == 0
+    assert notes.unfinished == ["1 of 3 trials of line without fold 1, which another process works on"]
+
+
+def test_more_trials_than_are_asked_for_choose_nothing(tmp_path):
+    bench = bench_of(OneTuned, tmp_path)
+    members = [bench.members["line"]]
+    few = tune_nested(bench, members, serial(bench), Studies(tmp_path / "few"), trials=2)
+    tune_nested(bench, members, serial(bench), Studies(tmp_path / "many"), trials=9)
+    assert tune_nested(bench, members, serial(bench), Studies(tmp_path / "many"), trials=2) == few
 
 
 def test_a_second_time_nothing_is_fitted(tmp_path):

@@ -61,6 +61,44 @@ def test_a_database_that_cannot_be_reached_is_refused(tmp_path, url):
     assert "postgresql://" in str(caught.value)
 
 
+FOREIGN = [b"one line", b"a,b\n1,2\n", b"SQLite format 3\x00\x10\x00\x01", b'{"a": 1}', b"[]\n", b'{"a": 1}\n']
+
+
+@pytest.mark.parametrize("content", FOREIGN)
+def test_a_file_that_never_was_a_journal_is_refused_and_left_as_it_is(tmp_path, content):
+    mine = tmp_path / "mine"
+    mine.write_bytes(content)
+    with pytest.raises(Refusal) as caught:
+        Studies(tmp_path / "j", str(mine)).open()
+    assert f"{mine}: no journal of studies" in str(caught.value)
+    assert mine.read_bytes() == content
+    assert list(tmp_path.iterdir()) == [mine]
+
+
+@pytest.mark.parametrize("content", [b"", b'{"op', b'{"op_code":0,"worker'])
+def test_a_journal_whose_first_line_was_not_ended_is_one(tmp_path, content):
+    (tmp_path / "small.journal").write_bytes(content)
+    tuned, _ = search(tmp_path, trials=2)
+    assert len(tuned.trials) == 2
+
+
+def test_a_driver_that_is_missing_is_named(tmp_path):
+    pytest.importorskip("sqlalchemy")
+    with pytest.raises(Refusal) as caught:
+        Studies(tmp_path / "j", "mysql+nosuchdriver://me:secret@host/name").open()
+    assert "secret" not in str(caught.value)
+    refusal = Studies(tmp_path / "j", "postgresql://me:secret@host/name").refusal(ImportError("no module"))
+    assert "no driver for postgresql:// is installed" in str(refusal)
+    assert "pip install psycopg2-binary" in str(refusal)
+
+
+@pytest.mark.parametrize("url", ["postgresql://me:secret@host/name", "mysql://me:secret@[host/name", "abacus://"])
+def test_no_password_is_told(tmp_path, url):
+    said = str(Studies(tmp_path / "j", url).refusal(ValueError(f"{url} and secret")))
+    assert "me:" not in said
+    assert ("secret" in said) == ("@host" not in url)
+
+
 def test_a_path_names_another_journal(tmp_path):
     search(tmp_path, trials=2, url=str(tmp_path / "mine.journal"))
     assert (tmp_path / "mine.journal").stat().st_size > 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,26 @@ from hypothesis.extra.numpy import arrays
 from core.metrics import RMSE, ROC_AUC
 from core.tuning.study import Told
 from core.tuning.summary import Tuned, best_of, chosen_apart
+
+
+class Study:
+    """A study, as far as a summary reads one."""
+
+    member = SimpleNamespace(name="line")
+
+    def __init__(self, trials):
+        self.trials = trials
+
+    def told(self):
+        return self.trials
+
+    def importances(self):
+        return {"a": 1.0}
+
+
+def tuned_of(trials, metric, **more):
+    return Tuned.of(Study(trials), metric, **more)
+
 
 SCORES = arrays(float, st.tuples(st.integers(1, 6), st.integers(2, 5)), elements=st.integers(0, 50).map(float))
 
@@ -48,9 +69,23 @@ def test_where_folds_follow_time_only_earlier_ones_choose(scores, metric):
 
 def test_it_is_said_where_the_search_gained_nothing_on_other_folds():
     trials = told([[2.0, 2.0], [1.0, 4.0], [4.0, 1.0]])
-    assert "worse than the defaults" in Tuned("line", tuple(trials), 0, 2.0, 4.0).said
-    assert "worse than the defaults" not in Tuned("line", tuple(trials), 0, 2.0, 1.5).said
-    assert "worse than the defaults" not in Tuned("line", tuple(trials), 0, 2.0, 4.0, higher_is_better=True).said
+    assert "worse than the defaults" in tuned_of(trials, RMSE).said
+    assert "worse than the defaults" in tuned_of(trials, ROC_AUC).said
+    assert "worse than the defaults" not in tuned_of(told([[0.1, 0.1], [0.2, 0.2]]), ROC_AUC).said
+    assert "worse than the defaults" not in tuned_of(told([[4.0, 4.0], [1.0, 2.0]]), RMSE).said
+
+
+def test_where_folds_follow_time_the_defaults_are_compared_on_the_same_folds():
+    """The first fold, which nothing is chosen for, is as good as none; there the defaults are the best by far."""
+    trials = told([[0.0, 5.0, 5.0], [9.0, 4.0, 4.0]])
+    found = tuned_of(trials, RMSE, forward=True)
+    assert (found.chosen_apart, found.default_apart, found.default) == (5.0, 5.0, pytest.approx(10 / 3))
+    assert "worse than the defaults" not in found.said
+
+
+def test_only_so_many_trials_are_told_of_as_were_asked_for():
+    found = tuned_of(told([[2.0, 2.0], [3.0, 3.0], [1.0, 1.0]]), RMSE, limit=2)
+    assert (len(found.trials), found.best, found.chosen_apart) == (2, 0, 2.0)
 
 
 def test_the_earliest_of_equals_is_the_best():
@@ -81,6 +116,11 @@ def test_it_is_said_in_a_sentence_and_kept_as_json():
     assert nothing.said == "line: 1 trials, 1 failed; none was completed"
 
 
-def test_json_has_no_nan():
-    trial = Told(0, "complete", 1.0, {}, (1.0, float("nan")))
-    assert Tuned("line", (trial,), 0, 1.0, None).to_json()["trials"][0]["folds"] == [1.0, None]
+def test_json_has_neither_nan_nor_infinity():
+    nan, inf = float("nan"), float("inf")
+    trial = Told(0, "complete", inf, {"most": inf, "sizes": (1, nan), "kind": "a"}, (1.0, nan))
+    state = json.loads(json.dumps(Tuned("line", (trial,), 0, inf, -inf, {"a": nan}).to_json(), allow_nan=False))
+    (told_of,) = state["trials"]
+    assert (told_of["value"], told_of["folds"]) == (None, [1.0, None])
+    assert told_of["params"] == {"most": None, "sizes": [1, None], "kind": "a"}
+    assert (state["best_value"], state["chosen_apart"], state["importances"]) == (None, None, {"a": None})

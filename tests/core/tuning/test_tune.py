@@ -59,9 +59,12 @@ def search(bench, *names, fitted=None, trials=6, **more):
     return found, fitted
 
 
+def fits_of(bench, params):
+    return cross_validate(bench, [WorkItem("line", 0, params)], serial(bench)).predictions["line"].mean_out_of_fold
+
+
 def score(bench, params):
-    found = cross_validate(bench, [WorkItem("line", 0, params)], serial(bench)).predictions["line"]
-    return bench.judge.over_folds(found.mean_out_of_fold, bench.folds).value
+    return bench.judge.over_folds(fits_of(bench, params), bench.folds).value
 
 
 def test_trial_0_is_the_defaults_and_the_best_is_the_best_of_all(bench):
@@ -99,12 +102,19 @@ def test_defaults_that_are_fitted_already_are_not_fitted_again_nor_added_twice(b
 
 
 def test_a_pruned_trial_is_no_candidate_and_is_worse_than_the_best_where_it_was_fitted(bench):
-    (tuned,), fitted = search(bench, "good", trials=12)
+    (tuned,), fitted = search(bench, "line", trials=12)
     pruned = [trial for trial in tuned.trials if trial.state == "pruned"]
     assert pruned
     assert tuned.count("complete") + len(pruned) == 12
-    assert {f"good~{trial.number}" for trial in pruned}.isdisjoint(fitted.predictions)
+    assert {f"line~{trial.number}" for trial in pruned}.isdisjoint(fitted.predictions)
     assert all(trial.value is None and trial.folds == () for trial in pruned)
+    rows = bench.folds.folds[0].score
+    first = [bench.judge.score(fits_of(bench, trial.params)[rows], rows) for trial in tuned.trials]
+    whole = {trial.number: score(bench, trial.params) for trial in tuned.trials}
+    for trial in pruned:  # worse than the middle on the first fold, or on the first two
+        earlier = first[: trial.number + 1]
+        assert first[trial.number] > min(earlier)
+        assert whole[trial.number] > tuned.best_value
 
 
 def test_the_same_seed_tries_the_same_and_another_does_not(tmp_path):
@@ -227,7 +237,8 @@ def test_where_there_is_no_time_for_them_that_is_said(bench, without_fits):
     clock.now = 2.0
     _, fitted = search(bench, "line", trials=6, budget=budget, listener=notes)
     assert fitted.done == []
-    assert notes.unfinished == ["3 of the best trials of line: their fits are not in the cache"]
+    done = sorted((trial for trial in without_fits.trials if trial.value is not None), key=lambda t: t.value)
+    assert notes.unfinished == ["line" if trial.number == 0 else f"line~{trial.number}" for trial in done[:3]]
 
 
 def test_trials_that_another_process_works_on_are_said(bench):
@@ -260,3 +271,73 @@ def test_a_trial_whose_number_is_taken_by_other_parameters_has_the_next_free_one
     done = {trial.number: trial.params for trial in tuned.trials if trial.state == "complete"}
     assert list(found.values()) == list(done.values())
     assert 1 not in found
+
+
+def test_with_a_clock_a_member_whose_defaults_fail_is_tried_again(tmp_path):
+    bench, clock = bench_of(Fussy, tmp_path), Clock()
+    budget = Budget(1000.0, clock)
+    (tuned,), fitted = search(bench, "fussy", trials=10, executor=Timed(clock, 1.0), budget=budget)
+    assert len(tuned.trials) == 10
+    assert tuned.trials[0].state == "failed"
+    assert fitted.done
+
+
+def test_what_another_process_ended_meanwhile_is_taken_up(bench, monkeypatch):
+    """Its fits are in no cache of ours."""
+    studies = Studies(bench.cache.parent / "studies" / "small.journal")
+    other = MemberStudy(studies, bench, bench.members["line"])
+    held = other.ask(3)
+
+    def end_it(fitted):
+        if held.lock is not None:
+            other.complete(held, (0.0, 0.0, 0.0), 0.0, 0.1)
+
+    (tuned,), fitted = search(bench, "line", trials=3, studies=studies, after_item=end_it)
+    assert [trial.number for trial in tuned.trials] == [0, 1, 2]
+    assert dict(held.params) in [item.params for item in fitted.done]
+
+
+def test_more_trials_than_are_asked_for_are_left_alone(bench):
+    search(bench, "line", trials=8)
+    notes = Notes()
+    (tuned,), fitted = search(bench, "line", trials=3, listener=notes)
+    assert [trial.number for trial in tuned.trials] == [0, 1, 2]
+    assert max(item.trial for item in fitted.done) < 3
+    assert tuned.best < 3
+
+
+class Pair(Line):
+    """Has a parameter that JSON knows no kind for."""
+
+    def __init__(self, both=(0.0, 0.0), seed=0):
+        super().__init__(both[0], both[1], seed)
+        self.both = both
+
+
+class Paired(Small):
+    def members(self, dataset):
+        space = lambda trial: {"both": (trial.suggest_float("a", 0.0, 1.0), 0.0)}  # noqa: E731
+        return [member("pair", Pair, search=space, defaults={"both": (0.5, 0.0)})]
+
+
+def test_a_tuple_that_comes_back_as_a_list_makes_no_second_candidate(tmp_path):
+    bench = bench_of(Paired, tmp_path)
+    _, fitted = search(bench, "pair", trials=4)
+    known = [item.candidate for item in fitted.done]
+    again, notes = Fitted(), Notes()
+    search(bench, "pair", trials=4, fitted=again, listener=notes)
+    assert [item.candidate for item in again.done] == known
+    search(bench, "pair", trials=4, fitted=again)
+    assert [item.candidate for item in again.done] == known
+    assert notes.fitted == 0
+
+
+def test_what_a_trial_takes_must_fit_the_share_that_tuning_has(bench):
+    clock = Clock()
+    budget, executor = Budget(100.0, clock), Timed(clock, 10.0, stoppable=True)
+    fitted = cross_validate(bench, [WorkItem("line", 0, dict(bench.members["line"].defaults))],
+                            serial(bench, executor=executor))  # fmt: skip
+    assert clock.now == 30.0  # of 95 for fits; .7 of the rest is 45.5
+    (tuned,), _ = search(bench, "line", trials=None, fitted=fitted, executor=executor, budget=budget)
+    assert clock.now == 60.0
+    assert [trial.number for trial in tuned.trials] == [0, 1]
