@@ -27,7 +27,7 @@ SCHEMA_VERSION = 3
 
 
 #: Names of members and models, which are names of files too; "~" and "@" stand for trials and runs.
-NAME = re.compile(r"[\w.][\w .~@+-]*")
+NAME = re.compile(r"\w[\w .~@+-]*")
 
 
 @dataclass

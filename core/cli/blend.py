@@ -12,7 +12,6 @@ from core.cli.common import add_submissions, competition_of
 from core.errors import Refusal
 
 if TYPE_CHECKING:
-    from core.competition import Competition
     from core.outside.files import OutsideFiles
     from core.run import RunFolder
 
@@ -56,13 +55,12 @@ def main(arguments: argparse.Namespace) -> int:
         raise Refusal("one run alone is blended already", "name two or more, or a member with --outside")
     runs = [find_run(arguments.submissions, name) for name in arguments.runs]
     outside = [OutsideFiles(name, Path(test), Path(oof)) for name, oof, test in arguments.outside]
-    return finish(arguments, runs, competition_of(runs[0]), outside)
+    return finish(arguments, runs, outside)
 
 
 def finish(
     arguments: argparse.Namespace,
     runs: Sequence[RunFolder],
-    competition: Competition,
     outside: Sequence[OutsideFiles],
     weight: float | None = None,
 ) -> int:
@@ -70,11 +68,14 @@ def finish(
     from core.cli.console import show_run
     from core.cli.exhibits import show_extras
     from core.cli.run import summary
+    from core.outside.agreement import refuse_incomplete
     from core.outside.joining import join_runs
 
+    for run in runs:
+        refuse_incomplete(run)
     found = join_runs(
         runs,
-        competition,
+        competition_of(runs[0]),
         arguments.submissions,
         data=arguments.data,
         outside=outside,

@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     from core.cli.console import console
+    from core.outside.agreement import refuse_incomplete
     from core.outside.fold_table import beyond_the_table, write_folds
     from core.outside.ground import ground_of
     from core.run import find_run
@@ -40,6 +41,7 @@ def main(arguments: argparse.Namespace) -> int:
 
     out, kind = place_of(arguments.out, arguments.format)
     run = find_run(arguments.submissions, arguments.run)
+    refuse_incomplete(run)
     ground = ground_of(run, competition_of(run), arguments.data)
     scored = write_folds(ground, out, kind, replace=arguments.yes)
     say(f"{len(ground.folds)} folds of run {run.run_id}, {ground.folds.name}: {scored} rows scored")

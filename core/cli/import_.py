@@ -7,7 +7,6 @@ import math
 from pathlib import Path
 
 from core.cli.blend import add_joint, finish
-from core.cli.common import competition_of
 from core.errors import Refusal
 
 EPILOG = """\
@@ -60,4 +59,4 @@ def main(arguments: argparse.Namespace) -> int:
 
     run = find_run(arguments.submissions, arguments.run)
     outside = [OutsideFiles(arguments.name, arguments.test, arguments.oof)]
-    return finish(arguments, [run], competition_of(run), outside, arguments.weight)
+    return finish(arguments, [run], outside, arguments.weight)

@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from core.checks import Finding
 from core.errors import Refusal
-from core.outside.comparison import gain_over
+from core.outside.comparison import gain_over, truth_columns
 from core.outside.entry import Entry
 from core.outside.files import OutsideFiles
 from core.outside.ground import Ground
+from core.outside.level import other_level
 from core.outside.matching import refuse_other_folds, rows_in_order
 from core.outside.member import OutsideMember, refuse_odd_name
 from core.outside.probabilities import probabilities_of
@@ -36,7 +38,7 @@ def read_outside(files: OutsideFiles, ground: Ground, entries: Sequence[Entry], 
 
     Parameters
     ----------
-    entries: the members that it is held against.
+    entries: all members there are. It is held against those of this project's own, whatever else was brought before.
     accept: take what is only suspicious, with a note.
 
     Raises
@@ -50,8 +52,9 @@ def read_outside(files: OutsideFiles, ground: Ground, entries: Sequence[Entry], 
     sums = [("test", _checksum(files.test))]
     if files.out_of_fold is None:
         test = _test_of(tested, ground)
-        notes = [*_read_as(tested, outputs), *_judged(tested, _odd_test(test, None, ground, entries), accept)]
-        return OutsideMember(files.name, test, None, _of(files.name, notes), tuple(sums))
+        odd = _of(files.name, _judged(tested, _odd_test(test, None, ground, entries), accept))
+        said = _of(files.name, _read_as(tested, outputs))
+        return OutsideMember(files.name, test, None, (*said, *odd), tuple(sums), suspicious=odd)
     sheet = read_sheet(files.out_of_fold, ground.score_columns, outputs, columns, one_class=one_class)
     sums.append(("out_of_fold", _checksum(files.out_of_fold)))
     if sums[0][1] == sums[1][1]:
@@ -64,10 +67,18 @@ def read_outside(files: OutsideFiles, ground: Ground, entries: Sequence[Entry], 
     notes = [*_read_as(sheet, outputs), *_read_as(tested, outputs)]
     if sheet.fold is None:
         notes.append(f"{sheet.path.name} has no column fold: that the run's folds made it is taken on trust")
-    notes += _judged(sheet, _odd_out_of_fold(sheet, out_of_fold, test, ground, entries), accept)
-    notes += _judged(tested, _odd_test(test, out_of_fold[ground.scored], ground, entries), accept)
+    judged = _judged(sheet, _odd_out_of_fold(sheet, out_of_fold, test, ground, entries), accept)
+    judged += _judged(tested, _odd_test(test, out_of_fold[ground.scored], ground, entries), accept)
+    odd = _of(files.name, judged)
     return OutsideMember(
-        files.name, test, out_of_fold, _of(files.name, notes), tuple(sums), folds_on_trust=sheet.fold is None
+        files.name,
+        test,
+        out_of_fold,
+        (*_of(files.name, notes), *odd),
+        tuple(sums),
+        folds_on_trust=sheet.fold is None,
+        suspicious=odd,
+        findings=_level_on_test(files.name, test, out_of_fold, ground, entries),
     )
 
 
@@ -144,15 +155,15 @@ def _odd_out_of_fold(
         level, what = _level(ground, best)
         odd.append(odd_scale(found, level, level, outputs, level_of=what, order_of=what))
     if not best.baseline:  # whoever beats a trivial answer by far need not have seen the rows
-        gain, error = gain_over(judge, ground.folds, ground.fitted, best.out_of_fold, out_of_fold)
+        gain = gain_over(judge, ground.folds, ground.fitted, best.out_of_fold, out_of_fold)
         apart = float(np.abs(found - best.out_of_fold[rows]).mean())
         apart_on_test = float(np.abs(test - best.test).mean())
-        odd.append(odd_success(gain, error, apart, apart_on_test, on_trust=sheet.fold is None))
+        odd.append(odd_success(gain, apart, apart_on_test, on_trust=sheet.fold is None))
     truth = _truth(ground)
     for entry in entries:
         if entry.baseline and truth.shape == found.shape:
-            gain, error = gain_over(judge, ground.folds, ground.fitted, entry.out_of_fold, out_of_fold)
-            odd.append(odd_failure(gain, error, found, truth, entry.name))
+            gain = gain_over(judge, ground.folds, ground.fitted, entry.out_of_fold, out_of_fold)
+            odd.append(odd_failure(gain, found, truth, entry.name))
     return [suspicion for suspicion in odd if suspicion is not None]
 
 
@@ -174,12 +185,21 @@ def _odd_test(test: Array, out_of_fold: Array | None, ground: Ground, entries: S
     return [suspicion for suspicion in odd if suspicion is not None]
 
 
+def _level_on_test(
+    name: str, test: Array, out_of_fold: Array, ground: Ground, entries: Sequence[Entry]
+) -> tuple[Finding, ...]:
+    """Whether its level moves from the scored rows to the test rows unlike that of the best member."""
+    if ground.objective.metric.only_order:
+        return ()
+    best, rows = _best(ground, entries), ground.scored
+    moved = (test - best.test, out_of_fold[rows] - best.out_of_fold[rows])
+    spread = out_of_fold[rows].std(axis=0)
+    return other_level(name, best.name, *moved, ground.judge.weight[rows], spread, ground.dataset.outputs)
+
+
 def _truth(ground: Ground) -> Array:
     """Of the scored rows, a column for each value, label or class, (scored rows, any number)."""
-    truth = ground.judge.truth[ground.scored]
-    if ground.judge.metric.truth == "class":
-        return np.asarray(np.eye(len(ground.dataset.outputs))[truth.astype(np.intp)])
-    return truth.astype(float).reshape(len(truth), -1)
+    return truth_columns(ground.judge, ground.scored, len(ground.dataset.outputs))
 
 
 def _level(ground: Ground, best: Entry) -> tuple[Array, str]:
@@ -191,8 +211,9 @@ def _level(ground: Ground, best: Entry) -> tuple[Array, str]:
 
 
 def _best(ground: Ground, entries: Sequence[Entry]) -> Entry:
-    """The best member, the first of equals; a trivial one where no other is better."""
-    metric, found = ground.judge.metric, list(entries)
+    """The best of this project's own members, the first of equals; a trivial one where no other is better."""
+    metric = ground.judge.metric
+    found = [entry for entry in entries if not entry.outside] or list(entries)
     scores = [ground.judge.over_folds(entry.out_of_fold, ground.folds, ground.fitted).value for entry in found]
     best = 0
     for number, score in enumerate(scores):

@@ -27,6 +27,49 @@ PARTS = (
 )
 
 
+#: Further parts that a joint run reads.
+NEEDED = (
+    ("request", "data"),
+    ("request", "folds"),
+    ("request", "settings", "seed"),
+    ("result", "reads"),
+    ("result", "higher_is_better"),
+    ("result", "weighted"),
+    ("result", "members"),
+    ("result", "nested"),
+    ("blend", "weights"),
+    ("data_folder",),
+    ("id_columns",),
+    ("models",),
+    ("needs",),
+    ("pretrain",),
+    ("notes",),
+)
+#: What a joint run reads of each member.
+OF_A_MEMBER = ("baseline", "score", "standard_error", "folds", "seeds", "seconds")
+
+
+def refuse_incomplete(run: RunFolder) -> None:
+    """Accept a finished run whose record and arrays hold what a joint run reads.
+
+    Raises
+    ------
+    Refusal: a run that is not finished, or one of an earlier version, with what its record does not say.
+    """
+    if not run.finished:
+        raise Refusal(f"run {run.run_id} is not finished", "run the same command again to finish it")
+    for path in (*(path for _, path in PARTS), *NEEDED):
+        _at(run, path)
+    for name in _at(run, ("result", "members")):
+        for part in OF_A_MEMBER:
+            _at(run, ("result", "members", name, part))
+    if "nested" not in stored_folds(run):
+        raise Refusal(
+            f"run {run.run_id} is of an earlier version and kept no nested predictions",
+            "give its command with --fresh; its fits are made again",
+        )
+
+
 def refuse_unlike(runs: Sequence[RunFolder]) -> None:
     """Accept finished runs that may be blended, or refuse them for the first thing that differs.
 
@@ -35,12 +78,9 @@ def refuse_unlike(runs: Sequence[RunFolder]) -> None:
     Refusal: what differs between the first run and another one, and by how much.
     """
     for run in runs:
-        if not run.finished:
-            raise Refusal(f"run {run.run_id} is not finished", "run the same command again to finish it")
+        refuse_incomplete(run)
         if sum(other.run_id == run.run_id for other in runs) > 1:
             raise Refusal(f"run {run.run_id} is named more than once", "name each run once")
-        for _, path in (*PARTS, ("", ("request", "data"))):
-            _at(run, path)
     first, *others = runs
     arrays, tested = (stored_folds(first), _test_ids(first)) if others else ({}, np.empty(0))
     for other in others:

@@ -12,6 +12,7 @@ from core.evaluation import paired_difference
 from core.folds import Folds
 from core.metrics.classification import row_losses
 from core.objective import Judge, Score
+from core.outside.gain import Gain
 
 Array = npt.NDArray[np.float64]
 Losses = Callable[[npt.NDArray[Any], Array], Array]
@@ -62,14 +63,30 @@ def paired_error(judge: Judge, folds: Folds, fitted: Sequence[int], a: Array, b:
     return error, "rows"
 
 
-def gain_over(judge: Judge, folds: Folds, fitted: Sequence[int], old: Array, new: Array) -> tuple[float, float]:
-    """By how much the new predictions score better than the old, whatever the direction, and the error of that.
+def gain_over(judge: Judge, folds: Folds, fitted: Sequence[int], old: Array, new: Array) -> Gain:
+    """By how much the new predictions score better than the old, whatever the direction."""
+    before, after = (judge.over_folds(values, folds, fitted).value for values in (old, new))
+    sign = 1.0 if judge.metric.higher_is_better else -1.0
+    error, _ = paired_error(judge, folds, fitted, new, old)
+    way = sign * (_perfect(judge, folds, fitted, old.shape[1]) - before)
+    gain = sign * (after - before)
+    return Gain(gain, error, gain / way if way > 0 else float("nan"))
 
-    The larger of the paired error and that of the old score over folds, so that a good member is no suspect only
-    because there are many rows.
-    """
-    before, after = (judge.over_folds(values, folds, fitted) for values in (old, new))
-    gain = after.value - before.value
-    errors = np.array([before.standard_error, paired_error(judge, folds, fitted, new, old)[0]])
-    error = float("nan") if np.isnan(errors).all() else float(np.nanmax(errors))
-    return (gain if judge.metric.higher_is_better else -gain), error
+
+def truth_columns(judge: Judge, rows: npt.NDArray[np.intp], outputs: int) -> Array:
+    """The truth of some rows, a column for each value, label or class, (rows, any number)."""
+    truth = judge.truth[rows]
+    if judge.metric.truth == "class":
+        return np.asarray(np.eye(outputs)[truth.astype(np.intp)])
+    return truth.astype(float).reshape(len(truth), -1)
+
+
+def _perfect(judge: Judge, folds: Folds, fitted: Sequence[int], outputs: int) -> float:
+    """The score of the truth itself; where it is of another form than predictions, nought for a loss, else NaN."""
+    rows = np.concatenate([folds.folds[number].score for number in fitted])
+    truth = truth_columns(judge, rows, outputs)
+    if truth.shape[1] == outputs:
+        known = np.full((len(judge.truth), outputs), np.nan)
+        known[rows] = truth
+        return judge.over_folds(known, folds, fitted).value
+    return float("nan") if judge.metric.higher_is_better else 0.0

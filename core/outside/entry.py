@@ -31,7 +31,7 @@ class Entry:
     Parameters
     ----------
     name: unique among all runs.
-    sources: the runs that have it, with its name there; the first keeps its models.
+    sources: the runs that have it, with its name there; the first keeps its models. None where it is brought now.
     out_of_fold: (score rows, outputs), averaged over seeds; NaN where no fold scores the row.
     test: (test rows, outputs), averaged over seeds.
     facts: what the record of the first run says of it.
@@ -48,6 +48,11 @@ class Entry:
     @property
     def baseline(self) -> bool:
         return bool(self.facts["baseline"])
+
+    @property
+    def outside(self) -> bool:
+        """Whether no run of this project fitted it."""
+        return not self.sources or any(name in run.record.get("outside", {}) for run, name in self.sources)
 
     def name_in(self, run: RunFolder) -> str | None:
         """What it is called in a run; None where it is not there."""

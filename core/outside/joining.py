@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +15,19 @@ from core.checks import Finding, inspect_predictions
 from core.checks.drift import CHECK as OF_PREDICTIONS
 from core.checks.finding import worst_first
 from core.competition import Competition
-from core.ensembling import Ensemble, ensemble
-from core.errors import Refusal
+from core.ensembling import Ensemble
+from core.exhibit import EXPECTED
 from core.listener import Listener
 from core.member import TRIAL
 from core.note_keeper import NoteKeeper
 from core.outcome import Outcome
 from core.outside.admission import read_outside
 from core.outside.agreement import refuse_unlike
-from core.outside.comparison import gain_over, paired_error
+from core.outside.comparison import paired_error
+from core.outside.contribution import CHECK as OF_WEIGHTS
+from core.outside.contribution import blend_of, heavy, judged_alone
 from core.outside.copying import refuse_lost_models
-from core.outside.entry import Entry, candidates, entries_of, family_of
+from core.outside.entry import Entry, entries_of
 from core.outside.files import OutsideFiles
 from core.outside.ground import Ground, ground_of
 from core.outside.joint import Joint
@@ -34,12 +36,14 @@ from core.outside.member import OutsideMember
 from core.outside.mixture import Mixture
 from core.outside.standing import Standing
 from core.outside.stored import stored_folds
-from core.outside.suspicion import odd_blend
 from core.outside.tables import outside_table, parents_table
 from core.results import extras_of, finite
 from core.run import RunFolder
 
 Array = npt.NDArray[np.float64]
+
+#: What is found in one blend alone.
+OF_ONE_BLEND = (OF_PREDICTIONS, OF_WEIGHTS)
 
 #: How a note begins that is of one run alone.
 OF_A_RUN = re.compile(r"\d{8}-\d{6}-\S+: ")
@@ -78,19 +82,24 @@ def join_runs(
     refuse_unlike(runs)
     refuse_lost_models(runs)
     ground = ground_of(runs[0], competition, data)
-    for note in _notes_of(runs):
-        keeper.note(note)
-    entries, brought, mixture = _members(runs, ground, outside, weight, accept, keeper)
-    joined = _blend(ground, {entry.name: entry for entry in candidates(entries)})
+    entries, brought, mixture = _members(runs, ground, outside, weight, accept)
+    joined = blend_of(ground, entries)
     standings = tuple(_standing(run, ground, joined) for run in runs)
-    for note in _judged_together(runs, ground, brought, joined, accept):
+    brought = judged_alone(runs, ground, entries, brought, joined, accept=accept)
+    for note in (*_said_of(brought, mixture), *_notes_of(runs)):
         keeper.note(note)
     outcome = _outcome(ground, entries, joined, mixture)
     frame = pd.DataFrame(outcome.test, index=ground.dataset.test.ids, columns=list(ground.dataset.outputs))
     answer = ground.layout.arrange(competition.finish(frame, ground.dataset.test, ground.layout))
     ground.layout.validate(answer, "submission.csv")
-    findings = worst_first([*_findings_of(runs), *_findings(ground, outcome, joined)])
-    extras = extras_of(competition, outcome, keeper)
+    new = [finding for member in brought for finding in member.findings]
+    own = [*heavy(joined, entries), *_findings(ground, outcome, joined)]
+    findings = worst_first([*_findings_of(runs), *new, *own])
+    extras = [
+        table
+        for table in extras_of(competition, outcome, keeper)
+        if mixture is None or table.title != EXPECTED  # no score to expect of an answer that was never scored
+    ]
     tables = [parents_table(joined, standings, ground), *outside_table(runs, entries, brought, mixture, joined)]
     return write_joint(
         Joint(
@@ -116,7 +125,8 @@ def _notes_of(runs: Sequence[RunFolder]) -> list[str]:
     notes: list[str] = []
     for run in runs:
         mixed = run.record.get("mixed")
-        own = [note for note in run.record["notes"] if mixed is None or note != mixed["note"]]
+        gone = () if mixed is None else (mixed["note"], *mixed.get("suspicious", ()))
+        own = [note for note in run.record["notes"] if note not in gone]
         if mixed is not None:
             own.append(f"the unvalidated {mixed['name']} of this run is left out: it has no out-of-fold predictions")
         shared = {note for note in own if all(note in other.record["notes"] for other in runs)}
@@ -133,12 +143,10 @@ def _members(
     outside: Sequence[OutsideFiles],
     weight: float | None,
     accept: bool,
-    keeper: NoteKeeper,
 ) -> tuple[list[Entry], list[OutsideMember], Mixture | None]:
     """The members of the runs, those from outside that enter the blend, and the one that is mixed into the answer."""
-    entries, brought, mixture = entries_of(runs, ground), [], None
-    known = list(entries)
-    for files in outside:
+    known, brought, mixture = entries_of(runs, ground), [], None
+    for files in sorted(outside, key=lambda files: files.name):  # named in any order, they give the same run
         member = read_outside(files, ground, known, accept=accept)
         if member.out_of_fold is None:
             if weight is None or mixture is not None:
@@ -147,12 +155,13 @@ def _members(
             continue
         brought.append(member)
         known.append(_entry(member, ground))
-        for note in member.notes:
-            keeper.note(note)
-    if mixture is not None:
-        for note in (mixture.note, *mixture.member.notes):
-            keeper.note(note)
     return sorted(known, key=lambda entry: entry.name), brought, mixture
+
+
+def _said_of(brought: Sequence[OutsideMember], mixture: Mixture | None) -> list[str]:
+    """What the reader must know of what was brought, the worst first."""
+    unvalidated = [] if mixture is None else [mixture.note, *mixture.member.notes]
+    return [*unvalidated, *(note for member in brought for note in member.notes)]
 
 
 def _entry(member: OutsideMember, ground: Ground) -> Entry:
@@ -169,57 +178,14 @@ def _entry(member: OutsideMember, ground: Ground) -> Entry:
     return Entry(member.name, (), member.out_of_fold, member.test, facts, blended=True)
 
 
-def _blend(ground: Ground, entries: Mapping[str, Entry]) -> Ensemble:
-    return ensemble(
-        {name: entry.out_of_fold for name, entry in entries.items()},
-        ground.judge,
-        ground.folds,
-        ground.dataset.score.keys,
-        fitted=ground.fitted,
-        decision=ground.competition.decision,
-        seed=ground.seed,
-        families={name: family_of(name) for name in entries},
-        regime=None if ground.competition.regime is None else ground.dataset.score.keys[ground.competition.regime],
-    )
-
-
 def _standing(run: RunFolder, ground: Ground, joined: Ensemble) -> Standing:
-    """A parent beside the joint blend, by its nested predictions.
-
-    Raises
-    ------
-    Refusal: a run of an earlier version, which kept none.
-    """
+    """A parent beside the joint blend, by its nested predictions."""
     arrays, judge = stored_folds(run), ground.judge
-    if "nested" not in arrays:
-        raise Refusal(
-            f"run {run.run_id} is of an earlier version and kept no nested predictions",
-            "give its command with --fresh; its fits are made again",
-        )
     nested = judge.over_folds(arrays["nested"], ground.folds, ground.fitted)
     gain = joined.nested.value - nested.value
     error, over = paired_error(judge, ground.folds, ground.fitted, joined.nested_predictions, arrays["nested"])
     better = (gain if judge.metric.higher_is_better else -gain) + 0.0  # no minus before a nought
     return Standing(run.run_id, nested.value, nested.standard_error, better, error, over)
-
-
-def _judged_together(
-    runs: Sequence[RunFolder], ground: Ground, brought: Sequence[OutsideMember], joined: Ensemble, accept: bool
-) -> list[str]:
-    """Refuse members with which the blend is too good, or say that they were taken."""
-    if not brought:
-        return []
-    names = ", ".join(repr(member.name) for member in brought)
-    notes = []
-    for run in runs:
-        nested = stored_folds(run)["nested"]
-        gain, error = gain_over(ground.judge, ground.folds, ground.fitted, nested, joined.nested_predictions)
-        odd = odd_blend(names, gain, error, on_trust=any(member.folds_on_trust for member in brought))
-        if odd is not None and not accept:
-            raise Refusal(f"{odd.said} ({run.run_id})", f"{odd.way_out}; or take them as they are, with --yes")
-        if odd is not None:
-            notes.append(f"taken with --yes, though suspicious: {odd.said}")
-    return list(dict.fromkeys(notes))
 
 
 def _outcome(ground: Ground, entries: Sequence[Entry], joined: Ensemble, mixture: Mixture | None) -> Outcome:
@@ -249,9 +215,12 @@ def _outcome(ground: Ground, entries: Sequence[Entry], joined: Ensemble, mixture
 
 
 def _findings_of(runs: Sequence[RunFolder]) -> list[Finding]:
-    """What checks found in the data of the parents, each once; of their predictions this blend has its own."""
+    """What checks found in the data of the parents and in members from outside, each once.
+
+    Of weights and of the answer's predictions this blend has its own.
+    """
     found = [Finding.of_json(state) for run in runs for state in run.record.get("findings", [])]
-    return list(dict.fromkeys(finding for finding in found if finding.check != OF_PREDICTIONS))
+    return list(dict.fromkeys(finding for finding in found if finding.check not in OF_ONE_BLEND))
 
 
 def _findings(ground: Ground, outcome: Outcome, joined: Ensemble) -> list[Finding]:

@@ -16,7 +16,7 @@ from core.outside.copying import bring_file, bring_folder, bring_models
 from core.outside.entry import OF_RUN, Entry, prefixes_of
 from core.outside.joint import Joint
 from core.outside.stored import stored_folds
-from core.outside.tables import folds_on_trust, outside_entries
+from core.outside.tables import folds_on_trust, outside_entries, standing_of, suspicions_of
 from core.predict import lacking_models
 from core.predictions import MemberPredictions
 from core.results import finite
@@ -178,8 +178,9 @@ def _outside(joint: Joint) -> dict[str, Any]:
             sums = sums or run.record.get("outside", {}).get(name, {}).get("files")
         found[entry.name] = {
             "files": sums,
-            "validated": True,
+            "standing": standing_of(entry, joint.brought),
             "folds_on_trust": folds_on_trust(entry, joint.brought),
+            "suspicious": suspicions_of(entry, joint.brought),
         }
     return found
 

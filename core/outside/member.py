@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from core.checks import Finding
 from core.errors import Refusal
 
 Array = npt.NDArray[np.float64]
@@ -32,6 +33,8 @@ class OutsideMember:
     notes: what the reader of the scores must know of it.
     files: the sha256 of each file, by what it is.
     folds_on_trust: whether its file leaves open which fold scores a row.
+    suspicious: what was waved through though it looks like a mistake; a part of the notes.
+    findings: what its predictions say of themselves.
     """
 
     name: str
@@ -40,6 +43,12 @@ class OutsideMember:
     notes: tuple[str, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
     folds_on_trust: bool = False
+    suspicious: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def waved_through(self, said: str) -> OutsideMember:
+        """The same with something suspicious that the user took."""
+        return replace(self, notes=(*self.notes, said), suspicious=(*self.suspicious, said))
 
 
 def refuse_odd_name(name: str, taken: Collection[str]) -> None:

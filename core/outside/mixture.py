@@ -65,4 +65,5 @@ class Mixture:
             "files": dict(self.member.files),
             "validated": False,
             "note": self.note,
+            "suspicious": list(self.member.suspicious),
         }

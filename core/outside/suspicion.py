@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import spearmanr
 
+from core.outside.gain import Gain
+
 Array = npt.NDArray[np.float64]
 
 #: From this rank correlation on, two sets of predictions are about the same thing.
@@ -19,11 +21,17 @@ FAR = 0.5
 EXPLAINED = 0.25
 #: Values at which deciles are compared.
 DECILES = np.linspace(0.1, 0.9, 9)
-#: A member, or a blend with it, that is better than all before by so many standard errors has probably seen the rows;
-#: by fewer where its file does not even tell the folds.
-TOO_GOOD, TOO_GOOD_ON_TRUST = 10.0, 5.0
-#: The same, where besides it is so many times farther from the others out of fold than it is on the test rows.
-GOOD, FARTHER = 3.0, 1.3
+#: A gain of more standard errors is none by chance.
+SURE = 3.0
+#: Such a gain by so large a share of the way to a perfect score is seldom honest; where the file does not tell the
+#: folds, a smaller one is asked about.
+LARGE, LARGE_ON_TRUST = 0.25, 0.2
+#: Where that share is not known: so many standard errors.
+TOO_GOOD = 10.0
+#: A member that gains at all, and is so many times farther from the others out of fold than on the test rows.
+NOTABLE, FARTHER = 0.02, 1.3
+#: The way out for whoever predicted rows that the models were fitted on.
+HONEST = "predict each row by a model of the folds that do not hold it"
 #: Worse than the trivial answer by so many standard errors, where it knows nothing of the truth: mixed up.
 TOO_BAD = 10.0
 #: Test rows whose rank correlation with others is less than such a share of that out of fold are in another order.
@@ -109,49 +117,45 @@ def odd_scale(
     return None
 
 
-def odd_success(gain: float, error: float, apart: float, apart_on_test: float, *, on_trust: bool) -> Suspicion | None:
+def odd_success(gain: Gain, apart: float, apart_on_test: float, *, on_trust: bool) -> Suspicion | None:
     """Whether out-of-fold predictions are too good to be out of fold.
 
     Parameters
     ----------
-    gain: by how much the score is better than that of the best other member.
-    error: the standard error of that.
+    gain: on the best member of the run.
     apart, apart_on_test: mean distance from that member's predictions, out of fold and on the test rows. A model
         that learnt the scored rows by heart stands far from others on these rows alone.
     on_trust: whether the file leaves open which fold scores a row.
     """
-    if not (np.isfinite(error) and error > 0 and gain > GOOD * error):
-        return None
-    farther = apart > FARTHER * apart_on_test
-    if gain < _too_good(on_trust) * error and not farther:
+    farther = gain.errors > SURE and apart > FARTHER * apart_on_test and not gain.share < NOTABLE
+    if not (farther or _too_good(gain, on_trust)):
         return None
     where = f", and {apart / apart_on_test:.1f} times as far from it there as on the test rows" if farther and \
         apart_on_test > 0 else ""  # fmt: skip
     return Suspicion(
-        f"better than every member of the run by {gain:.4g}, which is {gain / error:.0f} standard errors{where}: were"
-        " these rows predicted by models that were fitted on them?",
-        "predict each row by a model of the folds that do not hold it",
+        f"better than every member of the run by {gain}{where}: were these rows predicted by models that were fitted on"
+        " them?",
+        HONEST,
     )
 
 
-def odd_blend(name: str, gain: float, error: float, *, on_trust: bool) -> Suspicion | None:
+def odd_blend(name: str, gain: Gain, *, on_trust: bool) -> Suspicion | None:
     """Whether a blend is too much better with a member for that member to be out of fold.
 
     A weak model that has seen the scored rows hides among honest ones; a blend that reads it does not.
 
     Parameters
     ----------
-    name: of the member, or of several.
-    gain: by how much the nested score is better than that of the run alone.
-    error: the standard error of that.
-    on_trust: whether a file leaves open which fold scores a row.
+    name: of the member.
+    gain: of the nested score on that of the blend without it.
+    on_trust: whether its file leaves open which fold scores a row.
     """
-    if not (np.isfinite(error) and error > 0 and gain > _too_good(on_trust) * error):
+    if not _too_good(gain, on_trust):
         return None
     return Suspicion(
-        f"with {name} the blend is better than the run by {gain:.4g}, which is {gain / error:.0f} standard errors:"
-        " were its rows predicted by models that were fitted on them?",
-        "predict each row by a model of the folds that do not hold it",
+        f"with {name!r} the blend is better than without it by {gain}: were its rows predicted by models that were"
+        " fitted on them?",
+        HONEST,
     )
 
 
@@ -194,7 +198,7 @@ def odd_stranger(test: Array, other_test: Array, what: str) -> Suspicion | None:
     )
 
 
-def odd_failure(gain: float, error: float, values: Array, truth: Array, baseline: str) -> Suspicion | None:
+def odd_failure(gain: Gain, values: Array, truth: Array, baseline: str) -> Suspicion | None:
     """Whether predictions are too bad to be what they should be, and know nothing of the truth.
 
     Those that rise with the truth may still help a blend: under another prior, say, they are worse than a constant
@@ -202,23 +206,24 @@ def odd_failure(gain: float, error: float, values: Array, truth: Array, baseline
 
     Parameters
     ----------
-    gain: by how much the score is better than that of the baseline, which is negative where it is worse.
-    error: the standard error of that.
+    gain: on the baseline, which is negative where the score is worse.
     values, truth: (n, outputs).
     """
-    if not (np.isfinite(error) and error > 0 and -gain >= TOO_BAD * error):
+    if not -gain.errors >= TOO_BAD:
         return None
     if max(_agreements(values, truth)) > 2 / np.sqrt(len(values)):  # more than chance
         return None
     return Suspicion(
-        f"worse than {baseline}, the trivial answer, by {-gain:.4g}, which is {-gain / error:.0f} standard errors: are"
-        " its columns or its rows mixed up?",
+        f"worse than {baseline}, the trivial answer, by {-gain.value:.4g}, which is {-gain.errors:.0f} standard errors:"
+        " are its columns or its rows mixed up?",
         "write each prediction under the name of its output and beside the id of its row",
     )
 
 
-def _too_good(on_trust: bool) -> float:
-    return TOO_GOOD_ON_TRUST if on_trust else TOO_GOOD
+def _too_good(gain: Gain, on_trust: bool) -> bool:
+    if np.isnan(gain.share):
+        return gain.errors > TOO_GOOD
+    return gain.errors > SURE and gain.share >= (LARGE_ON_TRUST if on_trust else LARGE)
 
 
 def _agreements(values: Array, other: Array) -> list[float]:

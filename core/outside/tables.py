@@ -14,7 +14,8 @@ from core.outside.standing import Standing
 from core.results import finite
 from core.run import RunFolder
 
-VALIDATED, ON_TRUST = "validated", "validated; its folds on trust"
+VALIDATED, ON_TRUST = "validated", "folds on trust"
+SUSPICIOUS = "suspicious, taken with --yes"
 UNVALIDATED = "unvalidated: a weight set by hand"
 
 
@@ -48,10 +49,10 @@ def outside_table(
     rows = []
     for entry in outside_entries(entries, brought):
         facts, weight = entry.facts, joined.blend.weights.get(entry.name, 0.0)
-        standing = ON_TRUST if folds_on_trust(entry, brought) else VALIDATED
-        rows.append((entry.name, facts["score"], facts["standard_error"], weight, standing))
+        rows.append((entry.name, facts["score"], facts["standard_error"], weight, standing_of(entry, brought)))
     if mixture is not None:
-        rows.append((mixture.member.name, None, None, mixture.weight, UNVALIDATED))
+        said = f"{UNVALIDATED}; {SUSPICIOUS}" if mixture.member.suspicious else UNVALIDATED
+        rows.append((mixture.member.name, None, None, mixture.weight, said))
     if not rows:
         return []
     notes = () if mixture is None else (mixture.note,)
@@ -62,11 +63,23 @@ def outside_table(
 def outside_entries(entries: Sequence[Entry], brought: Sequence[OutsideMember]) -> list[Entry]:
     """The entries that no run of this project fitted."""
     new = {member.name for member in brought}
-    return [
-        entry
-        for entry in entries
-        if entry.name in new or any(name in run.record.get("outside", {}) for run, name in entry.sources)
-    ]
+    return [entry for entry in entries if entry.name in new or entry.outside]
+
+
+def standing_of(entry: Entry, brought: Sequence[OutsideMember]) -> str:
+    """How far the score of a member from outside may be believed."""
+    if suspicions_of(entry, brought):
+        return SUSPICIOUS
+    return ON_TRUST if folds_on_trust(entry, brought) else VALIDATED
+
+
+def suspicions_of(entry: Entry, brought: Sequence[OutsideMember]) -> list[str]:
+    """What was waved through of a member from outside, when it was brought."""
+    new = {member.name: list(member.suspicious) for member in brought}
+    if entry.name in new:
+        return new[entry.name]
+    found = [run.record.get("outside", {}).get(name, {}).get("suspicious", []) for run, name in entry.sources]
+    return list(dict.fromkeys(said for part in found for said in part))
 
 
 def folds_on_trust(entry: Entry, brought: Sequence[OutsideMember]) -> bool:

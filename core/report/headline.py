@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from core.checks.finding import SEVERITIES
 from core.exhibit import EXPECTED
@@ -25,8 +26,8 @@ def headline(evidence: Evidence) -> Html:
         element("h1", record.get("competition", "a run")),
     ]
     if evidence.result:
-        unvalidated = [callout("warning", record["mixed"]["note"])] if record.get("mixed") else []
-        parts += [paragraph(_metric(evidence), class_="metric"), *unvalidated, _cards(evidence), *_expected(evidence)]
+        doubts = [callout("warning", text) for text in _doubts(record)]
+        parts += [paragraph(_metric(evidence), class_="metric"), *doubts, _cards(evidence), *_expected(evidence)]
     boxes = sorted(_boxes(evidence), key=lambda box: SEVERITIES.index(box[0]))
     shown = [callout(severity, said) for severity, said in boxes]
     rest = shown[MOST_BOXES:]
@@ -143,6 +144,13 @@ def _padded(value: float) -> str:
     return f"{value:#.4g}".rstrip(".").replace("-", "−")
 
 
+def _doubts(record: Mapping[str, Any]) -> list[str]:
+    """What makes all scores doubtful, so that it stands above them: what nothing validates, or is suspicious."""
+    mixed = record.get("mixed") or {}
+    brought = [*(record.get("outside") or {}).values(), mixed]
+    return [*([mixed["note"]] if mixed else []), *(text for one in brought for text in one.get("suspicious", ()))]
+
+
 def _boxes(evidence: Evidence) -> Iterator[tuple[str, str]]:
     """What to mind, as severity and sentence."""
     record, result = evidence.record, evidence.result
@@ -162,7 +170,7 @@ def _boxes(evidence: Evidence) -> Iterator[tuple[str, str]]:
         yield "note", "one fold alone is scored: nothing was chosen by its score, and no standard error is known"
     for text in record.get("left_out", ()):
         yield "note", f"left out when the budget ended: {text}"
-    mixed = (record.get("mixed") or {}).get("note")
+    doubts = tuple(_doubts(record))
     for text in record.get("notes", ()):
-        if text != mixed:  # it stands above the scores
-            yield "warning" if "though suspicious" in text or "is suspicious" in text else "note", text
+        if not text.endswith(doubts):  # those stand above the scores; a note of one parent begins with its id
+            yield "note", text

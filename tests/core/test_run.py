@@ -334,6 +334,9 @@ def test_a_damaged_record_is_refused_and_passed_over(tmp_path, content):
     [
         {"result": {"members": {"../../other": {}}}},
         {"result": {"members": {"": {}}}},
+        {"result": {"members": {".": {}}}},
+        {"result": {"members": {".hidden": {}}}},
+        {"models": {"a": {"0": ["./seed-0"]}}},
         {"blend": {"weights": {"/etc/passwd": 1.0}}},
         {"models": {"a": {"0": ["a/seed-0/../../../x"]}}},
         {"models": {"a": {"0": ["/tmp/x"]}}},

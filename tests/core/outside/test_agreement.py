@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
+
 import numpy as np
 import pytest
 
 from core.errors import Refusal
 from core.outside.agreement import refuse_unlike
+from core.outside.joining import join_runs
 from core.outside.stored import stored_folds
-from tests.core.outside.made import copied
+from tests.core.outside.made import Wide, copied
 
 
 def test_runs_of_the_same_data_and_folds_are_accepted(pair):
@@ -89,7 +93,27 @@ def test_other_test_rows_are_refused(pair, tmp_path):
         refuse_unlike([pair.first, run])
 
 
-@pytest.mark.parametrize("lost", [("request", "options"), ("result", "per"), ("folds",), ("outputs",)])
+@pytest.mark.parametrize(
+    "lost",
+    [
+        ("request",),
+        ("request", "options"),
+        ("request", "folds"),
+        ("request", "settings", "seed"),
+        ("result", "per"),
+        ("result", "reads"),
+        ("result", "nested"),
+        ("result", "members", "line", "baseline"),
+        ("blend",),
+        ("folds",),
+        ("outputs",),
+        ("data_folder",),
+        ("models",),
+        ("needs",),
+        ("pretrain",),
+        ("notes",),
+    ],
+)
 def test_a_record_of_an_earlier_version_is_refused_with_the_way_out(pair, tmp_path, lost):
     old = copied(pair.first, tmp_path / "old")
     *above, last = lost
@@ -100,3 +124,24 @@ def test_a_record_of_an_earlier_version_is_refused_with_the_way_out(pair, tmp_pa
     with pytest.raises(Refusal, match="of an earlier version") as caught:
         refuse_unlike([old])
     assert "--fresh" in caught.value.way_out
+
+
+def test_nothing_but_a_refusal_comes_of_a_record_that_lost_any_part(pair, tmp_path):
+    """Whatever an earlier version did not write, or somebody took out."""
+    old = copied(pair.first, tmp_path / "old")
+    whole = json.loads(json.dumps(old.record))
+    for name, part in whole.items():
+        for inner in (None, *(part if isinstance(part, dict) else ())):
+            old.record = json.loads(json.dumps(whole))
+            del (old.record if inner is None else old.record[name])[name if inner is None else inner]
+            with suppress(Refusal):
+                join_runs([old], Wide(), tmp_path / "runs")
+
+
+def test_a_run_that_kept_no_nested_predictions_is_refused(pair, tmp_path):
+    old = copied(pair.first, tmp_path / "old")
+    arrays = dict(np.load(old.path / "folds.npz"))
+    del arrays["nested"]
+    np.savez(old.path / "folds.npz", **arrays)
+    with pytest.raises(Refusal, match="kept no nested predictions"):
+        refuse_unlike([old])

@@ -9,6 +9,7 @@ import pytest
 
 from core.folds import Fold, Folds
 from core.metrics import BRIER, LOG_LOSS, MAE, R2, RMSE, ROC_AUC
+from core.metrics.distribution import pinball
 from core.objective import Judge
 from core.outside.comparison import gain_over, paired_error
 
@@ -85,8 +86,34 @@ def test_a_metric_per_group_is_compared_over_folds():
 def test_a_gain_is_positive_where_the_new_is_better(metric):
     judge = judge_of(metric)
     bad, good = predictions(judge, 3, 0.3), predictions(judge, 4, 3.0)
-    gain, error = gain_over(judge, scheme(N), [0, 1, 2], bad, good)
-    loss, _ = gain_over(judge, scheme(N), [0, 1, 2], good, bad)
-    assert gain > 0
-    assert loss == pytest.approx(-gain)
-    assert error >= judge.over_folds(bad, scheme(N)).standard_error
+    gain = gain_over(judge, scheme(N), [0, 1, 2], bad, good)
+    loss = gain_over(judge, scheme(N), [0, 1, 2], good, bad)
+    assert gain.value > 0
+    assert loss.value == pytest.approx(-gain.value)
+    assert gain.error == loss.error == paired_error(judge, scheme(N), [0, 1, 2], bad, good)[0]
+
+
+@pytest.mark.parametrize("metric", [LOG_LOSS, BRIER, MAE, RMSE, ROC_AUC, R2])
+def test_a_share_is_of_the_way_to_the_score_of_the_truth(metric):
+    judge, folds = judge_of(metric), scheme(N)
+    bad, good = predictions(judge, 3, 0.3), predictions(judge, 4, 3.0)
+    perfect = 1.0 if metric.higher_is_better else 0.0
+    old, new = (judge.over_folds(values, folds).value for values in (bad, good))
+    assert gain_over(judge, folds, [0, 1, 2], bad, good).share == pytest.approx((new - old) / (perfect - old))
+    truth = np.eye(2)[judge.truth] if metric.truth == "class" else judge.truth[:, None]
+    assert gain_over(judge, folds, [0, 1, 2], bad, truth).share == pytest.approx(1, abs=1e-12)
+    assert np.isnan(gain_over(judge, folds, [0, 1, 2], truth, good).share)
+
+
+def test_a_loss_that_reads_more_than_the_truth_is_nought_at_best():
+    judge, folds = judge_of(pinball(0.1, 0.9)), scheme(N)
+    old, new = (np.column_stack([judge.truth - width, judge.truth + width]) for width in (2.0, 1.0))
+    assert gain_over(judge, folds, [0, 1, 2], old, new).share == pytest.approx(0.5)
+
+
+def test_rows_that_no_fold_scores_need_no_truth():
+    judge, folds = judge_of(MAE), scheme(N)
+    truth = judge.truth.copy()
+    truth[folds.folds[2].score] = np.nan
+    a, b = predictions(judge, 3, 1.0), predictions(judge, 4, 1.5)
+    assert gain_over(replace(judge, truth=truth), folds, [0, 1], a, b) == gain_over(judge, folds, [0, 1], a, b)

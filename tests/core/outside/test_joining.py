@@ -4,28 +4,46 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from core.errors import Refusal
+from core.exhibit import EXPECTED, Exhibit
 from core.ledger import Ledger
 from core.outside.files import OutsideFiles
+from core.outside.fold_table import fold_table
 from core.outside.ground import ground_of
 from core.outside.joining import join_runs
+from core.outside.level import CHECK as OF_LEVELS
 from core.outside.stored import stored_predictions
+from core.outside.tables import ON_TRUST, SUSPICIOUS, VALIDATED
 from core.predict import lacking_models, predict
 from core.run import RunFolder, find_run
 from core.submission import write_submission
 from tests.contract.fakes.sequences import Sequences
 from tests.contract.fakes.shifted import Shifted
 from tests.core.outside.made import Wide, WithSecond, copied, data_of, finished
+from tests.support.small import member
+
+
+class Weak(Wide):
+    """Its only member knows little, and has a name of its own."""
+
+    def members(self, dataset):
+        return [member("blurred", defaults={"noise": 2.0})]
 
 
 def mate(pair, alone=False):
     oof, test = pair.data / "outside-train.csv", pair.data / "outside-test.csv"
     return OutsideFiles("mate", test, None if alone else oof)
+
+
+def standings_of(run):
+    (table,) = (table for table in run.record["extras"] if table["title"] == "members from outside")
+    return {row[0]: row[-1] for row in table["rows"]}
 
 
 def reopened(run):
@@ -116,6 +134,82 @@ def test_importing_a_name_again_makes_another_folder_and_leaves_the_first(pair, 
     assert contents(again) == contents(imported) == before
     with pytest.raises(Refusal, match="a member 'mate' already"):
         join_runs([imported], Wide(), pair.root, outside=[mate(pair)])
+
+
+def test_what_is_brought_is_judged_alike_in_any_order_and_company(pair, tmp_path):
+    """A weak leaky file would hide behind a good one, and a good one be refused beside a leaky one."""
+    truth = pd.read_csv(pair.data / "train.csv", dtype={"id": str})
+    frame = pd.read_csv(pair.data / "outside-train.csv", dtype={"id": str})
+    rng = np.random.default_rng(0)
+    paths = {"good": pair.data / "outside-train.csv", "leaky": tmp_path / "leaky.csv", "weak": tmp_path / "weak.csv"}
+    truth[["id"]].assign(y=truth["y"] + rng.normal(0, 0.3, len(truth))).to_csv(paths["leaky"], index=False)
+    frame.assign(y=frame["y"] + rng.normal(0, 1, len(frame))).to_csv(paths["weak"], index=False)
+    brought = {name: OutsideFiles(name, pair.data / "outside-test.csv", path) for name, path in paths.items()}
+    said = set()
+    for names in (["leaky"], ["good", "leaky"], ["leaky", "good"], ["weak", "leaky", "good"]):
+        with pytest.raises(Refusal) as caught:
+            join_runs([pair.first], Wide(), tmp_path / "runs", outside=[brought[name] for name in names])
+        said.add(str(caught.value))
+    assert len(said) == 1
+    orders = [["good", "leaky", "weak"], ["weak", "leaky", "good"]]
+    files = [[brought[name] for name in names] for names in orders]
+    one, other = (join_runs([pair.first], Wide(), tmp_path / "runs", outside=f, accept=True) for f in files)
+    assert contents(one) == contents(other)
+    assert one.record["notes"] == other.record["notes"]
+    assert one.record["outside"] == other.record["outside"]
+    step = join_runs([pair.first], Wide(), tmp_path / "runs", outside=[brought["leaky"]], accept=True)
+    last = join_runs([step], Wide(), tmp_path / "runs", outside=[brought["good"]])  # the leak is not held against it
+    assert last.record["outside"]["good"] == one.record["outside"]["good"]
+    assert last.record["outside"]["leaky"] == one.record["outside"]["leaky"]
+    first = join_runs([pair.first], Wide(), tmp_path / "runs", outside=[brought["good"]])
+    with pytest.raises(Refusal) as caught:
+        join_runs([first], Wide(), tmp_path / "runs", outside=[brought["leaky"]])
+    assert str(caught.value) in said
+
+
+def test_a_good_member_is_no_suspect_beside_a_weak_parent(pair, tmp_path):
+    weak = finished(Weak, pair.data, tmp_path / "runs")
+    found = join_runs([weak, pair.first], Wide(), tmp_path / "runs", outside=[mate(pair)])
+    assert standings_of(found) == {"mate": ON_TRUST}
+    assert next(s for s in found.record["result"]["parents"] if s["run_id"] == weak.run_id)["gain"] > 0.3
+
+
+def test_folds_that_the_file_tells_are_validated(pair, tmp_path):
+    table = fold_table(ground_of(pair.first, Wide()))
+    frame = pd.read_csv(pair.data / "outside-train.csv", dtype={"id": str})
+    frame.merge(table, on="id").to_csv(tmp_path / "oof.csv", index=False)
+    files = OutsideFiles("mate", pair.data / "outside-test.csv", tmp_path / "oof.csv")
+    found = join_runs([pair.first], Wide(), tmp_path / "runs", outside=[files])
+    assert standings_of(found) == {"mate": VALIDATED}
+    assert found.record["outside"]["mate"]["standing"] == VALIDATED
+    trusting = join_runs([found], Wide(), tmp_path / "runs", outside=[replace(mate(pair), name="other")])
+    assert standings_of(trusting) == {"mate": VALIDATED, "other": ON_TRUST}
+
+
+def test_test_predictions_on_another_level_are_warned_of_and_stay_so(pair, tmp_path):
+    frame = pd.read_csv(pair.data / "outside-test.csv", dtype={"id": str})
+    frame.assign(y=frame["y"] + 1.5).to_csv(tmp_path / "test.csv", index=False)
+    files = OutsideFiles("mate", tmp_path / "test.csv", pair.data / "outside-train.csv")
+    found = join_runs([pair.first], Wide(), tmp_path / "runs", outside=[files])
+    for run in (found, join_runs([found, pair.second], Wide(), tmp_path / "runs")):
+        (finding,) = (finding for finding in run.record["findings"] if finding["check"] == OF_LEVELS)
+        assert finding["severity"] == "warning"
+        assert "'y'" in finding["message"]
+
+
+class Hopeful(Wide):
+    def extras(self, outcome):
+        return [Exhibit(EXPECTED, ("a",), ((1,),)), Exhibit("another", ("a",), ((1,),))]
+
+
+def test_no_score_is_expected_of_an_answer_that_was_never_scored(pair, tmp_path):
+    for alone, weight in ((False, None), (True, 0.3)):
+        brought = [mate(pair, alone=alone)]
+        found = join_runs([pair.first], Hopeful(), tmp_path / "runs", outside=brought, weight=weight)
+        titles = [table["title"] for table in found.record["extras"]]
+        assert "another" in titles
+        assert (EXPECTED in titles) != alone
+    assert found.record["notes"][0] == found.record["mixed"]["note"]
 
 
 def test_two_members_from_outside_are_blended_at_once(pair):
@@ -236,10 +330,17 @@ def test_a_weak_model_that_saw_its_rows_is_found_by_the_blend(pair, tmp_path):
     weak = tmp_path / "weak.csv"
     frame[["id"]].assign(y=frame["y"] + noise + 0.5 * (frame["y"] - line)).to_csv(weak, index=False)
     brought = [OutsideFiles("weak", pair.data / "outside-test.csv", weak)]
-    with pytest.raises(Refusal, match=r"with 'weak' the blend is better than the run by .* standard errors"):
+    with pytest.raises(Refusal, match=r"with 'weak' the blend is better than without it by .* standard errors"):
         join_runs([pair.first], Wide(), pair.root, outside=brought)
     found = join_runs([pair.first], Wide(), pair.root, outside=brought, accept=True)
-    assert any("taken with --yes, though suspicious: with 'weak'" in note for note in found.record["notes"])
+    (said,) = found.record["outside"]["weak"]["suspicious"]
+    assert said.startswith("weak: taken with --yes, though suspicious: with 'weak' the blend is better")
+    assert found.record["notes"][0].startswith("weak: ")
+    assert said in found.record["notes"]
+    assert standings_of(found) == {"weak": SUSPICIOUS}
+    again = join_runs([found, pair.second], Wide(), pair.root)  # not judged again, and not forgotten
+    assert again.record["outside"]["weak"]["suspicious"] == [said]
+    assert standings_of(again) == {"weak": SUSPICIOUS}
 
 
 def test_what_checks_found_in_the_data_of_a_parent_is_not_lost(pair, tmp_path):

@@ -67,5 +67,6 @@ def test_it_says_that_nothing_validates_it():
         "files": {"test": "00"},
         "validated": False,
         "note": mixture.note,
+        "suspicious": [],
     }
     assert mixture.note.startswith("unvalidated: mate has weight 0.25")

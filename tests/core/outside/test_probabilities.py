@@ -22,7 +22,7 @@ def of(values, outputs=("a", "b", "c"), columns=None, one_class=True):
     return probabilities_of(sheet, outputs, one_class=one_class)
 
 
-@given(st.lists(st.tuples(*[st.floats(0.001, 1)] * 3), min_size=2, max_size=9), st.floats(-9e-4, 9e-4))
+@given(st.lists(st.tuples(*[st.floats(0.001, 1)] * 3), min_size=2, max_size=9), st.floats(-1e-3, 1e-3))
 def test_rows_near_one_are_rescaled(rows, off):
     values = np.array(rows) / np.array(rows).sum(axis=1, keepdims=True)
     found = of(values * (1 + off))
@@ -34,6 +34,14 @@ def test_the_edge_of_what_is_rescaled_is_accepted():
     assert of(np.array([[0.9, 0.099, 0.0], [0.9, 0.101, 0.0]])).sum(axis=1) == pytest.approx(1)
     with pytest.raises(Refusal, match="sum to"):
         of(np.array([[0.9, 0.0989, 0.0]]))
+
+
+@given(st.lists(st.tuples(*[st.floats(0.2, 1)] * 3), min_size=2, max_size=9), st.floats(1.01e-3, 0.3))
+def test_rows_that_are_off_by_more_are_refused_on_either_side(rows, off):
+    values = np.array(rows) / np.array(rows).sum(axis=1, keepdims=True)
+    for total in (1 + off, 1 - off):
+        with pytest.raises(Refusal, match="sum to"):
+            of(values * total)
 
 
 def test_rounding_of_single_precision_is_no_fault():

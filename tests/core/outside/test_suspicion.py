@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.outside.gain import Gain
 from core.outside.suspicion import (
     TRANSFORMS,
     odd_blend,
@@ -100,37 +101,45 @@ def test_a_few_rows_or_constants_tell_nothing():
     assert odd_direction(constant, TARGETS["around 0"][:, None], "it", ("y",)) is None
 
 
+NAN = float("nan")
+
+
 @pytest.mark.parametrize(
-    ("gain", "error", "apart", "on_test", "on_trust", "suspicious"),
+    ("gain", "on_trust", "suspicious"),
     [
-        (1.0, 0.09, 1, 1, False, True),
-        (1.0, 0.11, 1, 1, False, False),
-        (1.0, 0.11, 1, 1, True, True),
-        (1.0, 0.21, 1, 1, True, False),
-        (1.0, 0.2, 1.4, 1, False, True),
-        (1.0, 0.2, 1.2, 1, False, False),
-        (1.0, 0.4, 9, 1, True, False),
-        (1.0, 0.2, 1, 0, False, True),
-        (-1.0, 0.01, 9, 1, True, False),
-        (1.0, float("nan"), 9, 1, True, False),
-        (1.0, 0.0, 9, 1, True, False),
+        (Gain(1.0, 0.2, 0.25), False, True),
+        (Gain(1.0, 0.2, 0.24), False, False),  # sure, and no more than a good model gains
+        (Gain(1.0, 0.2, 0.24), True, True),
+        (Gain(1.0, 0.2, 0.19), True, False),
+        (Gain(1.0, 0.4, 0.9), False, False),  # may be chance
+        (Gain(1.0, 0.09, NAN), False, True),
+        (Gain(1.0, 0.11, NAN), False, False),
+        (Gain(-1.0, 0.01, -0.9), True, False),
+        (Gain(1.0, NAN, 0.9), True, False),
+        (Gain(1.0, 0.0, 0.9), True, False),
     ],
 )
-def test_too_good_is_suspicious_the_sooner_the_more_it_differs_from_the_test_rows(
-    gain, error, apart, on_test, on_trust, suspicious
-):
-    assert (odd_success(gain, error, apart, on_test, on_trust=on_trust) is not None) == suspicious
+def test_a_gain_that_is_sure_and_large_is_suspicious_of_a_member_and_of_a_blend(gain, on_trust, suspicious):
+    found = odd_blend("mate", gain, on_trust=on_trust)
+    assert (found is not None) == suspicious
+    assert found is None or "'mate'" in found.said
+    assert (odd_success(gain, 1.0, 1.0, on_trust=on_trust) is not None) == suspicious
 
 
 @pytest.mark.parametrize(
-    ("gain", "error", "on_trust", "suspicious"),
-    [(1.0, 0.09, False, True), (1.0, 0.11, False, False), (1.0, 0.11, True, True), (-1.0, 0.01, True, False),
-     (1.0, float("nan"), True, False), (1.0, 0.0, True, False)],
-)  # fmt: skip
-def test_a_blend_that_is_too_good_with_a_member_is_suspicious(gain, error, on_trust, suspicious):
-    found = odd_blend("'mate'", gain, error, on_trust=on_trust)
-    assert (found is not None) == suspicious
-    assert found is None or "'mate'" in found.said
+    ("gain", "apart", "on_test", "suspicious"),
+    [
+        (Gain(1.0, 0.2, 0.1), 1.4, 1, True),
+        (Gain(1.0, 0.2, 0.1), 1.2, 1, False),
+        (Gain(1.0, 0.2, 0.1), 1.0, 0, True),
+        (Gain(1.0, 0.2, 0.01), 9.0, 1, False),  # nearly the same member: distances are of noise
+        (Gain(1.0, 0.4, 0.1), 9.0, 1, False),
+        (Gain(1.0, NAN, 0.1), 9.0, 1, False),
+        (Gain(-1.0, 0.01, -0.1), 9.0, 1, False),
+    ],
+)
+def test_a_smaller_gain_is_suspicious_where_it_stands_apart_on_the_scored_rows_alone(gain, apart, on_test, suspicious):
+    assert (odd_success(gain, apart, on_test, on_trust=False) is not None) == suspicious
 
 
 def test_ids_that_are_mixed_up_on_the_test_rows_alone_are_suspicious():
@@ -156,10 +165,10 @@ def test_ids_that_are_mixed_up_on_the_test_rows_alone_are_suspicious():
         (-1.0, 0.11, False, False),
         (1.0, 0.01, False, False),
         (-1.0, 0.0, False, False),
-        (-1.0, float("nan"), False, False),
+        (-1.0, NAN, False, False),
     ],
 )
 def test_much_worse_than_the_trivial_answer_is_suspicious_where_it_knows_nothing(gain, error, knows, suspicious):
     truth = TARGETS["around 0"][:, None]
     values = truth + 50 if knows else np.random.default_rng(3).permutation(truth)
-    assert (odd_failure(gain, error, values, truth, "constant") is not None) == suspicious
+    assert (odd_failure(Gain(gain, error, gain), values, truth, "constant") is not None) == suspicious

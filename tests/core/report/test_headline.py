@@ -107,6 +107,21 @@ def test_what_nothing_validates_stands_above_the_scores_and_promises_nothing(tmp
     assert "expect about" not in text
 
 
+def test_what_was_taken_though_suspicious_stands_above_the_scores_once(tmp_path):
+    run = with_folds(tmp_path, (0.4, 0.5, 0.6), (0.7, 0.8, 0.8))
+    said = ["mate: taken with --yes, though oof.csv is suspicious: too good", "book: taken with --yes, though odd"]
+    run.record |= {
+        "outside": {"mate": {"suspicious": said[:1]}, "old": {"files": {}}},
+        "mixed": {"name": "book", "weight": 0.3, "note": "unvalidated: book", "suspicious": said[1:]},
+    }
+    notes = ["20260101-000000-aa: " + said[0], said[1], "unvalidated: book"]
+    run.record["notes"] = [*(f"note {number}" for number in range(MOST_BOXES + 3)), *notes]
+    text = Page(headline(Evidence(run))).text
+    for note in ("unvalidated: book", *said):
+        assert text.count(note) == 1
+        assert text.index(note) < text.index("nested score")
+
+
 def test_where_the_competition_says_what_to_expect_the_page_has_no_interval_of_its_own(tmp_path):
     run = with_folds(tmp_path, (0.4, 0.5, 0.6), (0.7, 0.8, 0.8))
     assert "in 19 of 20 cases" in Page(headline(Evidence(run))).text
