@@ -32,8 +32,14 @@ def answer(
     ----------
     predictions: of the test rows, by member, (rows, outputs) averaged over seeds.
     """
+    return competition.finish(decided(predictions, test, blend, decision, outputs), test, layout)
+
+
+def decided(
+    predictions: Mapping[str, Array], test: Table, blend: Blend, decision: Decision | None, outputs: Sequence[str]
+) -> pd.DataFrame:
+    """Blended predictions after the decision, ids × outputs."""
     blended = blend.apply(predictions, test.keys)
     if decision is not None:
         blended = decision.apply(blended, test.keys)
-    frame = pd.DataFrame(blended, index=test.ids, columns=list(outputs))
-    return competition.finish(frame, test, layout)
+    return pd.DataFrame(blended, index=test.ids, columns=list(outputs))

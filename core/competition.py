@@ -16,6 +16,8 @@ from core.errors import Refusal
 from core.estimators.constant import ConstantClassifier, ConstantRegressor
 from core.exhibit import Exhibit
 from core.folds import Folds
+from core.forecast import Forecast
+from core.listener import Listener
 from core.member import Member
 from core.objective import Objective
 from core.outcome import Outcome
@@ -136,6 +138,31 @@ class Competition(ABC):
     def extras(self, outcome: Outcome) -> list[Exhibit]:
         """Tables that explain the run, asked for once it is decided; a fault in them costs the run nothing."""
         return []
+
+    def forecast(
+        self, asked: Mapping[str, Path], data: Path, model: Callable[[Table], pd.DataFrame], decision: Decision | None
+    ) -> Forecast:
+        """Answer a question that `podium predict` was asked with files of its own; see `questions.py` of a competition.
+
+        Parameters
+        ----------
+        asked: the files, by the name of their option.
+        data: the folder of the competition's files.
+        model: predictions of a finished run after its decision, by id, for rows like those of `load_test`.
+        decision: that of the run.
+        """
+        raise Refusal(f"{self.slug} takes no questions", "give a folder with rows to predict: --data DIR")
+
+    def backtest(self, data: Path, *, seed: int, threads: int, listener: Listener) -> Forecast:
+        """Forecast the past from what came before it.
+
+        Parameters
+        ----------
+        data: the folder of the competition's files.
+        threads: for each fit.
+        listener: told of each.
+        """
+        raise Refusal(f"{self.slug} has no back-test", "the scores of a run say how good it is: podium show RUN")
 
     def sample(self, folder: Path, seed: int = 0) -> None:
         """Write a small synthetic data set in the official layout into a folder."""

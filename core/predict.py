@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,12 @@ import numpy.typing as npt
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from core.answer import answer
+from core.answer import answer, decided
 from core.blend import Blend
 from core.cache import MANIFEST, damage_of
 from core.competition import Competition
 from core.context import PredictContext
+from core.decision import Decision
 from core.errors import Refusal
 from core.estimators.saving import load_estimator, trusted_packages
 from core.jobs import predict_matrix
@@ -51,6 +52,39 @@ def predict(run: RunFolder, competition: Competition, data: Path) -> tuple[pd.Da
     _refuse_without_models(run)
     outputs = tuple(record["outputs"])
     test = competition.load_test(data, outputs)
+    _refuse_other_columns(run, test, data)
+    layout = Layout(tuple(record["columns"]), tuple(record["id_columns"]), test.ids, competition.edition.rules)
+    blend, tested = _tested(run, competition, test)
+    return answer(competition, tested, test, blend, decision_of(run, competition), outputs, layout), layout
+
+
+def model_of(run: RunFolder, competition: Competition) -> Callable[[Table], pd.DataFrame]:
+    """What a finished run says of rows, after its decision: `(table) -> ids × outputs`.
+
+    Raises
+    ------
+    Refusal: a run that is not finished, or whose answer no saved models make.
+    """
+    if not run.finished:
+        raise Refusal(f"run {run.run_id} is not finished", "run the same command again to finish it")
+    _refuse_without_models(run)
+    decision = decision_of(run, competition)
+
+    def model(table: Table) -> pd.DataFrame:
+        blend, tested = _tested(run, competition, table)
+        return decided(tested, table, blend, decision, tuple(run.record["outputs"]))
+
+    return model
+
+
+def decision_of(run: RunFolder, competition: Competition) -> Decision | None:
+    """The decision of a run, as it was fitted."""
+    decision = competition.decision()
+    return decision.load_json(run.record["decision"]) if decision and run.record["decision"] else None
+
+
+def _refuse_other_columns(run: RunFolder, test: Table, data: Path) -> None:
+    record = run.record
     missing = [column for column in record["features"] if column not in set(map(str, test.X.columns))]
     if missing:
         raise Refusal(
@@ -60,18 +94,19 @@ def predict(run: RunFolder, competition: Competition, data: Path) -> tuple[pd.Da
     kinds = record["features"] if record["schema"] > 1 else {}  # before, the names alone were kept
     for column in test.X.columns:
         refuse_other_kind(test.X[column], kinds.get(str(column)), str(data), f"the data of run {run.run_id}")
+
+
+def _tested(run: RunFolder, competition: Competition, test: Table) -> tuple[Blend, dict[str, Array]]:
+    """The blend of a run, and what its members predict of rows."""
+    record = run.record
+    outputs, threads = tuple(record["outputs"]), int(record["threads"])
     blend = Blend.from_json(record["blend"])
-    threads = int(record["threads"])
     with threadpool_limits(threads):
         members = {name: _member_of(record, name) for name in record["models"]}
         predictions: dict[str, MemberPredictions] = {}
         for name in with_needs(list(blend.weights), members):
             predictions[name] = _predict_member(run, competition, members[name], test, predictions, outputs, threads)
-        decision = competition.decision()
-        decision = decision.load_json(record["decision"]) if decision and record["decision"] else None
-        tested = {name: predictions[name].mean_test for name in blend.weights}
-        layout = Layout(tuple(record["columns"]), tuple(record["id_columns"]), test.ids, competition.edition.rules)
-        return answer(competition, tested, test, blend, decision, outputs, layout), layout
+    return blend, {name: predictions[name].mean_test for name in blend.weights}
 
 
 def lacking_models(record: Mapping[str, Any]) -> dict[str, float]:

@@ -22,6 +22,7 @@ VERBS = {
     "tune": "search the parameters of members, on the folds of the runs to come",
     "inspect": "leaks, disagreement of train and test, schemes that mislead",
     "predict": "predict new rows with a finished run",
+    "backtest": "forecast the past from what came before it, and say how good that was",
     "folds": "write the folds of a run, for others to train on",
     "import": "take in predictions of another make, and blend anew",
     "blend": "blend the members of several runs",

@@ -40,6 +40,19 @@ def load_competition(slug: str) -> type[Competition]:
     raise Refusal(f"{name} defines no Competition", "write one class that inherits from core.competition.Competition")
 
 
+def questions() -> dict[str, dict[str, str]]:
+    """By slug, the files that `podium predict` may be asked with and what each is, of competitions that take any.
+
+    They stand in `questions.py` of a competition, which imports nothing heavy.
+    """
+    found = {}
+    for slug in competitions():
+        folder = slug.replace("-", "_")
+        if (CHECKOUT / "competitions" / folder / "questions.py").exists():
+            found[slug] = dict(importlib.import_module(f"competitions.{folder}.questions").QUESTIONS)
+    return found
+
+
 def summary(slug: str) -> str:
     """The first line of a competition's docstring, read without importing it."""
     import ast

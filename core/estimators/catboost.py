@@ -1,4 +1,4 @@
-"""CatBoost on mixed tables: classifier and regressor."""
+"""CatBoost on mixed tables: classifier, regressor and ranker."""
 
 from __future__ import annotations
 
@@ -158,3 +158,42 @@ class CatBoostRegressor(_CatBoost):
 
     def _loss(self) -> str:
         return "RMSE"
+
+
+class CatBoostRanker(_CatBoost):
+    """Order inside events, by YetiRank (Gulin, Kuralenok and Pavlov 2011).
+
+    y is a number of 0 or more for each row: its gain. The events are the key `event_key` of the context.
+    """
+
+    def __init__(
+        self,
+        event_key: str = "event",
+        n_estimators: int = 300,
+        learning_rate: float = 0.06,
+        depth: int = 6,
+        l2_leaf_reg: float = 3.0,
+        border_count: int = 64,
+        random_state: int = 0,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(
+            n_estimators, learning_rate, depth, l2_leaf_reg, border_count, None, random_state=random_state, extra=extra
+        )
+        self.event_key = event_key
+
+    def _loss(self) -> str:
+        return "YetiRank"
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        return {name: value for name, value in super().get_params(deep).items() if name != "early_stopping_rounds"}
+
+    def _train(self, matrix: Array, target: Array, weight: Array | None, context: FitContext) -> None:
+        if self.event_key not in context.keys:
+            raise ValueError(f"CatBoostRanker needs the key {self.event_key!r} of the rows it is fitted on")
+        events = pd.factorize(context.keys[self.event_key])[0]
+        order = np.argsort(events, kind="stable")
+        self.model_ = self._model(max(1, self.n_rounds_), context)
+        pool = self._pool(matrix[order], target[order], None)
+        pool.set_group_id(events[order])
+        _fit_until(context, self.model_, pool)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from core.deadline import Deadline
 
-#: `(outputs (n, outputs), target) -> loss of each row`.
-RowLoss = Callable[[Tensor, Tensor], Tensor]
+#: `(outputs (n, networks, outputs), target (n, …)) -> loss of each row of each network, (n, networks)`.
+Loss = Callable[[Tensor, Tensor], Tensor]
 
 #: The share of a training in which the learning rate rises.
 RISING = 0.2
@@ -60,31 +60,34 @@ class Training:
         self,
         module: nn.Module,
         rows: Rows,
-        loss: RowLoss,
+        loss: Loss,
         generator: torch.Generator,
         deadline: Deadline,
         stop_on: Rows | None = None,
+        units: Sequence[Tensor] | None = None,
     ) -> None:
         """Train a module in place; with rows to stop on, it ends with the weights of the epoch that was best there.
+
+        Parameters
+        ----------
+        units: positions of rows that always stand in one batch, in this order: the field of an event, say.
 
         Raises
         ------
         OutOfTime: the deadline came first.
         """
         optimizer = self._optimizer(module)
-        batches = max(1, len(rows) // self.batch_size)
+        batches = max(1, min(len(rows) // self.batch_size, len(rows if units is None else units)))
         cuda = rows.numbers.is_cuda
         scaler = torch.amp.GradScaler(enabled=cuda)
         best, kept = math.inf, None
         mean_weight = rows.weight.mean()
         for epoch in range(self.epochs):
             module.train()
-            order = torch.randperm(len(rows), generator=generator).to(rows.target.device)
-            # Parts of nearly equal size: no step is decided by the one or two rows that are left over.
-            for number, part in enumerate(torch.tensor_split(order, batches)):
+            for number, part in enumerate(_parts(len(rows), units, batches, generator)):
                 deadline.check()
                 self._set_rate(optimizer, (epoch * batches + number) / (self.epochs * batches))
-                batch = rows.take(part)
+                batch = rows.take(part.to(rows.target.device))
                 with torch.autocast("cuda", torch.float16, enabled=cuda):
                     outputs = module(batch.numbers, batch.codes)
                 value = self._weighed(outputs, batch, loss) / mean_weight
@@ -100,11 +103,9 @@ class Training:
             module.load_state_dict(kept)
 
     @staticmethod
-    def _weighed(outputs: Tensor, batch: Rows, loss: RowLoss) -> Tensor:
+    def _weighed(outputs: Tensor, batch: Rows, loss: Loss) -> Tensor:
         """The mean loss of all parallel networks, each row by its weight."""
-        count = outputs.shape[1]
-        each = loss(outputs.float().flatten(0, 1), batch.target.repeat_interleave(count, dim=0))
-        return (each.reshape(-1, count).mean(1) * batch.weight).mean()
+        return (loss(outputs.float(), batch.target).mean(1) * batch.weight).mean()
 
     def _optimizer(self, module: nn.Module) -> torch.optim.Optimizer:
         decayed: list[Tensor] = []
@@ -124,6 +125,47 @@ class Training:
             group["lr"] = self.learning_rate * factor
 
 
+def by_row(loss: Callable[[Tensor, Tensor], Tensor]) -> Loss:
+    """A loss that looks at one row at a time, `(outputs (n, outputs), target) -> (n,)`, of every network."""
+
+    def of_networks(outputs: Tensor, target: Tensor) -> Tensor:
+        count = outputs.shape[1]
+        return loss(outputs.flatten(0, 1), target.repeat_interleave(count, dim=0)).reshape(-1, count)
+
+    return of_networks
+
+
+def first_places(places: int) -> Loss:
+    """Minus the log likelihood of the first places of each event under the Plackett-Luce model, shared by their rows.
+
+    The target holds the number of the event and what the row is worth, (n, 2); the rows of an event stand together, the
+    best ones first. Whoever is worth nothing came in behind all others.
+    """
+
+    def of_networks(outputs: Tensor, target: Tensor) -> Tensor:
+        counts = torch.unique_consecutive(target[:, 0], return_counts=True)[1]
+        event = torch.repeat_interleave(torch.arange(len(counts), device=counts.device), counts)
+        place = torch.arange(len(event), device=counts.device) - (counts.cumsum(0) - counts)[event]
+        strength = outputs[:, :, 0]
+        field = strength.new_full((len(counts), int(counts.max()), strength.shape[1]), -1e9)
+        field[event, place] = strength
+        still = field.flip(1).logcumsumexp(1).flip(1)[event, place]  # of those who are not in front of the row
+        counted = (place < places) & (target[:, 1] > 0)
+        return (still - strength) * counted[:, None]
+
+    return of_networks
+
+
+def _parts(rows: int, units: Sequence[Tensor] | None, batches: int, generator: torch.Generator) -> Iterator[Tensor]:
+    """The rows of each batch of an epoch, in an order drawn by lot.
+
+    Parts are of nearly equal size: no step is decided by the one or two rows that are left over.
+    """
+    order = torch.randperm(rows if units is None else len(units), generator=generator)
+    for part in torch.tensor_split(order, batches):
+        yield part if units is None else torch.cat([units[number] for number in part.tolist()])
+
+
 def predicted(module: nn.Module, numbers: Tensor, codes: Tensor) -> Iterator[Tensor]:
     """The outputs (rows, ensemble, outputs) of a module, part by part."""
     module.eval()
@@ -132,7 +174,7 @@ def predicted(module: nn.Module, numbers: Tensor, codes: Tensor) -> Iterator[Ten
             yield module(numbers[part], codes[part])
 
 
-def held_out_loss(module: nn.Module, rows: Rows, loss: RowLoss) -> Tensor:
+def held_out_loss(module: nn.Module, rows: Rows, loss: Loss) -> Tensor:
     """The weighted loss of the mean of the networks' losses on rows that were not learnt from."""
     outputs = torch.cat(list(predicted(module, rows.numbers, rows.codes)))
     return Training._weighed(outputs, rows, loss)

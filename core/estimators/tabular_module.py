@@ -41,6 +41,7 @@ class TabularModule(nn.Module):
     ----------
     numbers: how many columns of numbers.
     categories: how many categories each column of names has, missing ones included.
+    periodic: whether numbers are seen as waves too (see `PeriodicNumbers`).
     """
 
     def __init__(
@@ -52,14 +53,16 @@ class TabularModule(nn.Module):
         hidden: Sequence[int],
         dropout: float,
         ensemble: int,
+        periodic: bool = True,
     ) -> None:
         super().__init__()
         tables = [nn.Embedding(count, embedding_width(count)) for count in categories]
         for table in tables:
             nn.init.normal_(table.weight, std=0.1)
         self.names = nn.ModuleList(tables)
-        self.numbers = PeriodicNumbers(numbers)
-        width = numbers * self.numbers.width + sum(embedding_width(count) for count in categories)
+        waves = PeriodicNumbers(numbers)
+        self.numbers = waves if periodic else nn.Identity()
+        width = numbers * (waves.width if periodic else 1) + sum(embedding_width(count) for count in categories)
         self.ensemble = ensemble
         if ensemble > 1:
             self.scale = nn.Parameter(torch.randn(ensemble, width).sign())

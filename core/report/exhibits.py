@@ -25,16 +25,18 @@ def exhibits(evidence: Evidence) -> Section | None:
     found = [Exhibit.from_json(state) for state in evidence.record.get("extras") or []]
     if not found:
         return None
-    return Section("exhibits", "Of this competition", joined(_exhibit(exhibit) for exhibit in found))
+    return Section("exhibits", "Of this competition", joined(exhibit_html(exhibit) for exhibit in found))
 
 
-def _exhibit(exhibit: Exhibit) -> Html:
+def exhibit_html(exhibit: Exhibit, *, headed: bool = True) -> Html:
+    """Charts, the table and its notes, below the title or without it."""
     drawn = [chart(part, exhibit.title) for part in exhibit.charts]
     pictures = side_by_side([part for part in drawn if part.startswith("<figure")])
     heats = [part for part in drawn if not part.startswith("<figure")]
     notes = listed(exhibit.notes) if exhibit.notes else ""
     rows = table(list(exhibit.columns), [list(row) for row in exhibit.rows], exhibit.title)
-    return joined([element("h3", exhibit.title[:1].upper() + exhibit.title[1:]), pictures, *heats, rows, notes])
+    title = element("h3", exhibit.title[:1].upper() + exhibit.title[1:]) if headed else ""
+    return joined([title, pictures, *heats, rows, notes])
 
 
 def chart(described: Chart, title: str) -> Html:

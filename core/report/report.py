@@ -19,7 +19,7 @@ from core.report.findings import findings
 from core.report.headline import headline
 from core.report.markup import Html, callout, element, joined
 from core.report.members import members
-from core.report.pictures import with_unique_ids
+from core.report.page import page
 from core.report.repeat import repeat
 from core.report.section import Section
 from core.report.sent import sent
@@ -155,27 +155,8 @@ def _page(evidence: Evidence, importance: Make) -> str:
     """The whole page."""
     made: list[Make] = [validation, truth, members, tuning, importance, findings, sent, exhibits, repeat]
     sections = [section for make in made if (section := _made(make, evidence)) is not None]
-    top = _top(evidence)
-    contents = element(
-        "nav",
-        element("ol", *(element("li", element("a", s.title, href=f"#{s.key}")) for s in sections)),
-        aria_label="Contents",
-    )
     title = f"{evidence.record.get('competition', 'run')} · {evidence.record.get('run_id', '')}"
-    style = Html(Path(__file__).with_name("style.css").read_text(encoding="utf-8"))
-    head = joined(
-        [
-            Html('<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'),
-            Html('<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'),
-            # Whatever a name holds, nothing is run and nothing is fetched.
-            Html('<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '),
-            Html("style-src 'unsafe-inline'; img-src data:\">"),
-            element("title", title),
-            element("style", style),
-        ]
-    )
-    body = element("div", contents, element("main", top, *(section.html() for section in sections)), class_="page")
-    return f'<!doctype html>\n<html lang="en">\n<head>{head}</head>\n<body>{with_unique_ids(body)}</body>\n</html>\n'
+    return page(title, _top(evidence), sections)
 
 
 def _top(evidence: Evidence) -> Html:

@@ -9,7 +9,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from core.deadline import Deadline, OutOfTime  # noqa: E402
-from core.estimators.net_training import RISING, Rows, Training, held_out_loss, torch_settings  # noqa: E402
+from core.estimators.net_training import RISING, Rows, Training, by_row, held_out_loss, torch_settings  # noqa: E402
 
 
 class Line(torch.nn.Module):
@@ -37,7 +37,7 @@ def rows(count: int = 20, weight: Any = None) -> Rows:
 
 def trained(how: Training, learn: Rows, stop: Rows | None = None) -> Line:
     module = Line()
-    how.run(module, learn, squared, torch.Generator().manual_seed(0), Deadline.never(), stop)
+    how.run(module, learn, by_row(squared), torch.Generator().manual_seed(0), Deadline.never(), stop)
     return module
 
 
@@ -61,7 +61,7 @@ def test_the_held_out_loss_is_the_weighted_mean():
     module = Line()
     some = rows(3, torch.tensor([1.0, 2.0, 0.0]))
     expected = (some.weight * some.target**2).mean()
-    torch.testing.assert_close(held_out_loss(module, some, squared), expected)
+    torch.testing.assert_close(held_out_loss(module, some, by_row(squared)), expected)
 
 
 def test_the_best_epoch_on_other_rows_is_kept():

@@ -1,0 +1,1 @@
+"""World Champs: rank the start list of a road race."""

@@ -1,0 +1,151 @@
+"""The past, forecast year by year from earlier races alone, on histories as thin as those of the test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from competitions.world_champs.measures import by_race
+from competitions.world_champs.members import NAMES, roster
+from competitions.world_champs.posx import posx_of
+from competitions.world_champs.race_temperature import RaceTemperature
+from competitions.world_champs.records import EVENT, Records
+from competitions.world_champs.scoring import is_scored, learnt
+from competitions.world_champs.starter_table import table_of
+from competitions.world_champs.thinning import halves
+from core.context import FitContext, PredictContext
+from core.table import Table
+
+#: Members that are fitted, the first of which is the baseline; the blend is the mean of the last ones.
+BASELINE, SOURCE = "season points", "source net"
+BLENDED = ("lambdarank", "regression", "listwise net")
+BLEND = "forecast"
+#: A year is scored where so many races come before it.
+EARLIER = 30
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """Every scored race of the past.
+
+    Parameters
+    ----------
+    rows: a row for each starter: event_id, rider_id, year, posx, a score by each model, strength (log strength of the
+        forecast, under a temperature of earlier years).
+    temperature: after the last year.
+    """
+
+    rows: pd.DataFrame
+    temperature: RaceTemperature
+
+    def races(self, model: str) -> pd.DataFrame:
+        """Measures of a model, a row for each race."""
+        strength = self.rows["strength"].to_numpy() if model == BLEND else None
+        posx, score = self.rows["posx"].to_numpy(), self.rows[model].to_numpy()
+        return by_race(posx, score, self.rows[EVENT], strength)
+
+
+def backtest(
+    records: Records,
+    withheld_from: int,
+    *,
+    seed: int = 0,
+    threads: int = 1,
+    step: Callable[[str], None] = lambda said: None,
+    members: Sequence[str] = (BASELINE, SOURCE, *BLENDED),
+) -> Backtest:
+    """Fit and forecast every year.
+
+    Parameters
+    ----------
+    withheld_from: the day of the first test race.
+    step: told of each fit.
+    """
+    chosen = [member for member in members if member != BLEND]
+    parts = [
+        _scored(records, history, scored, label, _Fitting(chosen, seed, threads, step))
+        for history, scored, label in _histories(records, withheld_from, seed)
+    ]
+    rows = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    blended = [name for name in BLENDED if name in members]
+    rows[BLEND] = rows[blended].mean(axis=1)
+    rows = rows.sort_values(["day", EVENT], kind="stable").reset_index(drop=True)
+    temperature = _temperatures(rows)
+    return Backtest(rows, temperature)
+
+
+def _histories(records: Records, until: int, seed: int) -> Iterator[tuple[Records, frozenset[str], str]]:
+    """Histories, the races that are scored on each, and what it is called."""
+    for number, (history, scored) in enumerate(halves(records, until, seed), start=1):
+        yield history, scored, f"half {number}"
+    known = learnt(records)
+    late = known.loc[is_scored(known, records), EVENT]
+    late = late[late.map(records.events["day"]) >= until]
+    yield records, frozenset(late), "as given"
+
+
+def _scored(records: Records, history: Records, scored: frozenset[str], label: str, fitting: _Fitting) -> pd.DataFrame:
+    """Scores of the starters of these races, each year by models of races before its first one."""
+    known = learnt(records)
+    visible = known[EVENT].isin(history.results[EVENT].unique()).to_numpy()
+    asked = known[EVENT].isin(scored).to_numpy()
+    used = known[visible | asked].reset_index(drop=True)
+    visible, asked = visible[visible | asked], asked[visible | asked]
+    table = table_of(history, used)
+    fitted = Table(table.X, pd.Series(posx_of(used["position"]), index=table.ids, name="posx"), table.keys)
+    day = table.keys["day"].to_numpy()
+    year = pd.to_datetime(day, unit="D").year.to_numpy()
+    found = []
+    for number in np.unique(year[asked]):
+        rows = np.flatnonzero(asked & (year == number))
+        learn = np.flatnonzero(visible & (day < day[rows].min()))
+        if table.keys[EVENT].iloc[learn].nunique() < EARLIER:
+            continue
+        frame = table.keys.iloc[rows].assign(year=number, posx=fitted.labels().iloc[rows])
+        scores = fitting.scores(fitted.take(learn), table.take(rows), f"{number}, {label}")
+        found.append(pd.concat([frame, scores], axis=1))
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+
+
+@dataclass(frozen=True)
+class _Fitting:
+    """How members are fitted, and who is told of it."""
+
+    members: Sequence[str]
+    seed: int
+    threads: int
+    step: Callable[[str], None]
+
+    def scores(self, learn: Table, test: Table, label: str) -> pd.DataFrame:
+        """Predictions of every member, a column each."""
+        numbers = tuple(column for column in learn.X.columns if column not in NAMES)
+        asked = PredictContext(test.keys, ("posx",), threads=self.threads)
+        context = FitContext(learn.keys, ("posx",), threads=self.threads, seed=self.seed, ordered="day")
+        found = {}
+        for member in (member for member in roster(numbers) if member.name in self.members):
+            self.step(f"{label}: {member.name}")
+            model = member.build(member.defaults, self.seed)
+            model.fit(learn.X, learn.labels(), context=context)
+            found[member.name] = np.asarray(model.predict(test.X, context=asked), dtype=float)
+        return pd.DataFrame(found, index=test.ids)
+
+
+def _temperatures(rows: pd.DataFrame) -> RaceTemperature:
+    """Add log strengths, each year's under the temperature of earlier years; the one after the last is returned."""
+    rows["strength"], rows["top strength"] = np.nan, np.nan
+    current = RaceTemperature()
+    for year in np.unique(rows["year"]):
+        now, before = (rows["year"] == year).to_numpy(), (rows["year"] < year).to_numpy()
+        if before.any():
+            current = _of(rows[before])
+        score = rows.loc[now, BLEND].to_numpy()
+        rows.loc[now, "strength"] = score * current.scales[1]
+        rows.loc[now, "top strength"] = score * current.scales[10]
+    return _of(rows)
+
+
+def _of(rows: pd.DataFrame) -> RaceTemperature:
+    return RaceTemperature().fit(rows[[BLEND]].to_numpy(), rows["posx"].to_numpy(), np.ones(len(rows)), rows[[EVENT]])
