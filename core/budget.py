@@ -72,6 +72,6 @@ class Budget:
         """Whether work of this many seconds still fits."""
         return self.left > estimate
 
-    def deadline(self) -> Deadline:
-        """When fits must end, by the same clock."""
-        return Deadline(self._clock() + self.left, self._clock)
+    def deadline(self, share: float = 1.0) -> Deadline:
+        """When fits must end, by the same clock, if they may take such a share of what is left."""
+        return Deadline(self._clock() + self.left * share, self._clock)

@@ -22,6 +22,9 @@ class FitFailed(Exception):
 #: Seconds after the deadline in which an alarm should have ended a fit; then its worker is ended.
 GRACE = 3.0
 
+#: A fit that takes so many times its share of the time that is left leaves too little for its fellows.
+SLACK = 1.25
+
 
 def run_jobs(
     bench: Workbench,
@@ -39,7 +42,8 @@ def run_jobs(
 
     Parameters
     ----------
-    all_or_nothing: give up as soon as those that are left cannot all end in time, since some are of no use.
+    all_or_nothing: give up as soon as those that are left cannot all end in time, since some are of no use. A fit that
+        takes far longer than its share of the time is ended then, not when all time is gone.
 
     Raises
     ------
@@ -53,14 +57,14 @@ def run_jobs(
     for _ in range(len(jobs) - len(waiting)):
         listener.fit_done(label, cached=True)
     running: dict[Future[str], float] = {}  # when each began
-    longest, deadline = 0.0, budget.deadline()
+    longest, deadline = 0.0, budget.deadline()  # of the last one that began
     try:
         while waiting or running:
             while waiting and len(running) < executor.workers:
                 rounds = -(-len(waiting) // executor.workers) if all_or_nothing else 1
                 if not budget.allows(longest * rounds):
                     raise OutOfTime
-                began = budget.spent
+                began, deadline = budget.spent, budget.deadline(min(1.0, SLACK / rounds))
                 running[executor.submit(bench, jobs[waiting.popleft()], deadline)] = began
             done = wait(running, timeout=_patience(deadline), return_when=FIRST_COMPLETED).done
             if not done:  # no alarm reaches into what the workers do

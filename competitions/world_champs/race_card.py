@@ -102,8 +102,8 @@ def _day(path: Path, card: Mapping[str, Any]) -> int:
     found = card.get("date")
     if isinstance(found, str):
         found = pd.to_datetime(found, errors="coerce")
-    if isinstance(found, datetime.datetime | pd.Timestamp) and not pd.isna(found):
-        found = found.date()
+    if isinstance(found, datetime.datetime):  # a Timestamp is one, and NaT too
+        found = None if pd.isna(found) else found.date()
     if not isinstance(found, datetime.date):
         raise Refusal(f"{path}: date = {card.get('date')!r}", "write the day of the race", expected="date = 2022-09-25")
     return (found - datetime.date(1970, 1, 1)).days

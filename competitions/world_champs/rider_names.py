@@ -82,10 +82,10 @@ class RiderNames:
         plain = " ".join(words)
         if plain in NICKNAMES:
             return Found(self.find(NICKNAMES[plain]).riders, "a nickname")
-        if plain in self._ids:
-            return Found((self._ids[plain],), "exact")
         if exact := self._sorted.get(tuple(sorted(words)), []):
             return Found(tuple(exact), "exact")
+        if plain in self._ids:
+            return Found((self._ids[plain],), "exact")
         if part := [rider for rider, theirs in self._words.items() if _is_part(words, theirs)]:
             return Found(tuple(sorted(part)), "a part of the name")
         return self._alike(words)

@@ -11,7 +11,7 @@ Array = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 
 #: Sums are kept in whole multiples of this, so that they are exact: they depend neither on order nor on later rows.
-QUANTUM = 2.0**-24
+QUANTUM = 2.0**-30
 #: More days than any date has.
 SPAN = 1 << 22
 

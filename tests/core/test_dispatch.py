@@ -10,7 +10,7 @@ from core import dispatch
 from core.budget import Budget
 from core.deadline import OutOfTime
 from core.dispatch import run_jobs
-from core.executors import Executor
+from core.executors import Executor, SerialExecutor
 from core.jobs import Job
 from tests.support.small import Clock, Small, bench_of, serial
 
@@ -68,6 +68,27 @@ def test_what_is_still_running_when_time_ends_is_cancelled(tmp_path):
             "line",
         )
     assert [future.cancelled() for future in executor.futures] == [True, True]
+
+
+@pytest.mark.parametrize(("all_or_nothing", "given"), [(True, [39.6, 53.1, 75.0]), (False, [95.0, 85.0, 75.0])])
+def test_where_all_are_needed_a_fit_has_its_share_of_the_time_and_a_little(tmp_path, all_or_nothing, given):
+    """Each takes ten of 95 seconds: the first may take a third of them and a quarter more, not all."""
+
+    class Timed(SerialExecutor):
+        seen = ()
+
+        def submit(self, bench, job, deadline):
+            self.seen = (*self.seen, round(deadline.left, 1))
+            clock.now += 10.0
+            future = Future()
+            future.set_result("key")
+            return future
+
+    bench, clock = bench_of(Small, tmp_path), Clock()
+    executor, jobs = Timed(), [Job("line", fold=number) for number in range(3)]
+    budget = Budget(100.0, clock)
+    run_jobs(bench, jobs, serial(bench, executor=executor), budget, "line", all_or_nothing=all_or_nothing)
+    assert list(executor.seen) == given
 
 
 def test_an_interruption_ends_what_runs(tmp_path):
