@@ -60,6 +60,22 @@ LARGE_ORDER = (
     "neighbours",
 )
 
+#: From so many classes on boosters pay last: they grow a tree for each class in every round, while a forest, a kernel
+#: machine and a network answer all classes at once. (`benchmarks/portfolio.py`, sets of six and ten classes.)
+MANY_CLASSES = 5
+ORDER_OF_MANY = (
+    "linear",
+    "extra-trees",
+    "kernel",
+    "net",
+    "catboost",
+    "random-forest",
+    "neighbours",
+    "lightgbm",
+    "lightgbm-extra",
+    "xgboost",
+)
+
 #: Beyond so many rows LightGBM learns twice as fast: its rounds cost too much to take small steps.
 HUGE_ROWS = 20_000
 
@@ -94,8 +110,14 @@ def portfolio(dataset: Dataset, metric: Metric) -> list[Member]:
         )
     shape = Shape.of(dataset, len(dataset.outputs) if classifies else 1)
     members = {member.name: member for member in _members(shape, classifies, metric.name in ABSOLUTE)}
-    order = ORDER if shape.rows <= LARGE_ROWS else LARGE_ORDER
-    return [members[name] for name in order if suits(name, shape)]
+    return [members[name] for name in order_of(shape) if suits(name, shape)]
+
+
+def order_of(shape: Shape) -> tuple[str, ...]:
+    """The names of all members in the order in which they pay on tables of this shape."""
+    if shape.classes >= MANY_CLASSES:
+        return ORDER_OF_MANY
+    return ORDER if shape.rows <= LARGE_ROWS else LARGE_ORDER
 
 
 def suits(name: str, shape: Shape) -> bool:

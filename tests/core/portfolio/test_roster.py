@@ -19,7 +19,19 @@ from core.errors import Refusal
 from core.member import Member
 from core.metrics import LOG_LOSS, MACRO_ROC_AUC_LABELS, MAE, MCRMSE, RMSE, Metric
 from core.portfolio import Shape, portfolio
-from core.portfolio.roster import LARGE_ORDER, ORDER, _members, catboost_params, forest_params, net_params, suits
+from core.portfolio.roster import (
+    LARGE_ORDER,
+    LARGE_ROWS,
+    MANY_CLASSES,
+    ORDER,
+    ORDER_OF_MANY,
+    _members,
+    catboost_params,
+    forest_params,
+    net_params,
+    order_of,
+    suits,
+)
 from tests.core.estimators.tables import class_names, mixed_table, values
 
 shapes = st.builds(
@@ -177,8 +189,8 @@ def test_what_costs_the_square_of_the_rows_is_for_small_tables():
 
 def test_every_order_names_every_member_once():
     names = {member.name for member in _members(Shape(1000, 5, 2, 2), True, False)}
-    assert set(ORDER) == set(LARGE_ORDER) == names
-    assert len(ORDER) == len(LARGE_ORDER) == len(names)
+    assert set(ORDER) == set(LARGE_ORDER) == set(ORDER_OF_MANY) == names
+    assert len(ORDER) == len(LARGE_ORDER) == len(ORDER_OF_MANY) == len(names)
 
 
 @given(shape=shapes)
@@ -192,3 +204,16 @@ def test_parameters_are_sane_for_every_shape(shape: Shape):
     assert 50 <= catboost_params(shape, False)["n_estimators"] <= 2000
     forest = forest_params(shape, "extra", True)
     assert 1 <= forest["min_samples_leaf"] <= shape.rows // 20 + 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "classes", "order"),
+    [
+        (LARGE_ROWS, 2, ORDER),
+        (LARGE_ROWS + 1, 2, LARGE_ORDER),
+        (LARGE_ROWS, MANY_CLASSES, ORDER_OF_MANY),
+        (LARGE_ROWS + 1, 50, ORDER_OF_MANY),
+    ],
+)
+def test_the_order_follows_rows_and_classes(rows, classes, order):
+    assert order_of(Shape(rows=rows, numbers=8, names=2, classes=classes)) == order
