@@ -20,6 +20,7 @@ from benchmarks import (
     startup,
     tuning,
     validation,
+    world_champs,
 )
 
 MEASUREMENTS = {
@@ -33,12 +34,13 @@ MEASUREMENTS = {
     "class-imbalance-strategies": class_imbalance_strategies.measure,
     "class-imbalance-cost": class_imbalance_cost.measure,
     "class-imbalance-sets": class_imbalance_sets.measure,
+    "world-champs": world_champs.measure,
     "peers": peers.measure,
     "portfolio": portfolio.measure,
 }
 
-#: Taking hours, and making environments of several gigabytes.
-BY_NAME_ONLY = {"peers"}
+#: Taking hours, and making environments of several gigabytes; or needing real results.
+BY_NAME_ONLY = {"peers", "world-champs"}
 
 
 def main() -> int:

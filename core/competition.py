@@ -153,12 +153,13 @@ class Competition(ABC):
         """
         raise Refusal(f"{self.slug} takes no questions", "give a folder with rows to predict: --data DIR")
 
-    def backtest(self, data: Path, *, seed: int, threads: int, listener: Listener) -> Forecast:
+    def backtest(self, data: Path, *, members: Sequence[str], seed: int, threads: int, listener: Listener) -> Forecast:
         """Forecast the past from what came before it.
 
         Parameters
         ----------
         data: the folder of the competition's files.
+        members: that are fitted; none for the competition's own choice.
         threads: for each fit.
         listener: told of each.
         """

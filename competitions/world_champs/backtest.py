@@ -17,12 +17,14 @@ from competitions.world_champs.scoring import is_scored, learnt
 from competitions.world_champs.starter_table import table_of
 from competitions.world_champs.thinning import halves
 from core.context import FitContext, PredictContext
+from core.errors import Refusal
 from core.table import Table
 
 #: Members that are fitted, the first of which is the baseline; the blend is the mean of the last ones.
 BASELINE, SOURCE = "season points", "source net"
 BLENDED = ("lambdarank", "regression", "listwise net")
 BLEND = "forecast"
+MEMBERS = (BASELINE, SOURCE, *BLENDED)
 #: A year is scored where so many races come before it.
 EARLIER = 30
 
@@ -33,8 +35,9 @@ class Backtest:
 
     Parameters
     ----------
-    rows: a row for each starter: event_id, rider_id, year, posx, a score by each model, strength (log strength of the
-        forecast, under a temperature of earlier years).
+    rows: a row for each starter: event_id, rider_id, day, year, label (of the history), posx, a score by each model,
+        strength and top strength (log strengths of the forecast for the win and for the first ten, under temperatures
+        of earlier years; usual ones in the first year).
     temperature: after the last year.
     """
 
@@ -55,7 +58,7 @@ def backtest(
     seed: int = 0,
     threads: int = 1,
     step: Callable[[str], None] = lambda said: None,
-    members: Sequence[str] = (BASELINE, SOURCE, *BLENDED),
+    members: Sequence[str] = MEMBERS,
 ) -> Backtest:
     """Fit and forecast every year.
 
@@ -75,6 +78,23 @@ def backtest(
     rows = rows.sort_values(["day", EVENT], kind="stable").reset_index(drop=True)
     temperature = _temperatures(rows)
     return Backtest(rows, temperature)
+
+
+def members_of(asked: Sequence[str]) -> tuple[str, ...]:
+    """The members of a back-test that fits these: the baseline among them; all of them where none is named.
+
+    Raises
+    ------
+    Refusal: a name that is none of theirs, or none that is blended.
+    """
+    unknown = [name for name in asked if name not in MEMBERS]
+    if unknown:
+        said = f"--members: no member {unknown[0]!r} in the back-test"
+        raise Refusal(said, "use these", expected=", ".join(MEMBERS))
+    chosen = tuple(dict.fromkeys((BASELINE, *(asked or MEMBERS))))
+    if not any(name in BLENDED for name in chosen):
+        raise Refusal("--members: none of them is blended", "name one at least", expected=", ".join(BLENDED))
+    return chosen
 
 
 def _histories(records: Records, until: int, seed: int) -> Iterator[tuple[Records, frozenset[str], str]]:
@@ -104,7 +124,7 @@ def _scored(records: Records, history: Records, scored: frozenset[str], label: s
         learn = np.flatnonzero(visible & (day < day[rows].min()))
         if table.keys[EVENT].iloc[learn].nunique() < EARLIER:
             continue
-        frame = table.keys.iloc[rows].assign(year=number, posx=fitted.labels().iloc[rows])
+        frame = table.keys.iloc[rows].assign(year=number, label=label, posx=fitted.labels().iloc[rows])
         scores = fitting.scores(fitted.take(learn), table.take(rows), f"{number}, {label}")
         found.append(pd.concat([frame, scores], axis=1))
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()

@@ -111,4 +111,6 @@ def reliability(races: Sequence[tuple[np.ndarray, np.ndarray]]) -> Exhibit:
     chart = Chart("line", series, x_label="told", y_label="share of riders", title="first ten")
     verdict = "within what luck allows" if error <= bar else "more than luck allows"
     note = f"calibration error {error:.4f}; of true probabilities it is below {bar:.4f} in 95 of 100 cases: {verdict}"
-    return Exhibit("reliability of the first ten", ("told", "came true", "riders"), rows, (note,), charts=(chart,))
+    return Exhibit(
+        "reliability of the first ten", ("told", "came true", "riders"), rows, (note,), brief=False, charts=(chart,)
+    )

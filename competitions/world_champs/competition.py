@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from competitions.world_champs.backtest import backtest
+from competitions.world_champs.backtest import backtest, members_of
 from competitions.world_champs.backtest_exhibits import exhibits
+from competitions.world_champs.extras import explain
 from competitions.world_champs.forecast import forecast
 from competitions.world_champs.members import NAMES, roster
 from competitions.world_champs.places import PLACES
@@ -25,11 +26,13 @@ from core.dataset import Dataset
 from core.decision import Decision
 from core.edition import Edition, HostRef
 from core.errors import Refusal
+from core.exhibit import Exhibit
 from core.folds import Folds
 from core.forecast import Forecast
 from core.listener import Listener
 from core.member import Member
 from core.objective import Objective
+from core.outcome import Outcome
 from core.predictions import MemberPredictions
 from core.reading import read_csv
 from core.submission import Layout
@@ -111,6 +114,9 @@ class WorldChamps(Competition):
         """Log strengths as scores."""
         return super().finish(predictions.set_axis(layout.value_columns, axis=1), test, layout)
 
+    def extras(self, outcome: Outcome) -> list[Exhibit]:
+        return explain(outcome)
+
     def forecast(
         self, asked: Mapping[str, Path], data: Path, model: Callable[[Table], pd.DataFrame], decision: Decision | None
     ) -> Forecast:
@@ -125,12 +131,14 @@ class WorldChamps(Competition):
             temperature,
         )
 
-    def backtest(self, data: Path, *, seed: int, threads: int, listener: Listener) -> Forecast:
+    def backtest(self, data: Path, *, members: Sequence[str], seed: int, threads: int, listener: Listener) -> Forecast:
         """Every year from earlier races alone, beside the source's network and the points of a season."""
         records = read_records(data)
         starters = read_starters(data / "startlists.csv", records)
         withheld_from = int(records.events["day"][starters[EVENT].unique()].min())
-        found = backtest(records, withheld_from, seed=seed, threads=threads, step=listener.step)
+        found = backtest(
+            records, withheld_from, seed=seed, threads=threads, step=listener.step, members=members_of(members)
+        )
         notes = (
             "up to the first race of the test, half of the scored races at a time are withheld from history, as the"
             " test withholds them; World Championships always",

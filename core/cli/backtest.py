@@ -13,6 +13,7 @@ EPILOG = """\
 examples:
   podium backtest world-champs                     sample data
   podium backtest world-champs --data DIR --out backtest.csv
+  podium backtest world-champs --members lambdarank,regression      the quick ones alone
 
 Nothing is kept of the fits: a back-test is made anew every time.
 """
@@ -22,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
     parser.add_argument("competition", help="see `podium list`")
     parser.add_argument("--data", type=Path, metavar="DIR", help="the competition's files (default: sample data)")
+    parser.add_argument("--members", metavar="A,B", help="only these; see the competition's page (default: its choice)")
     parser.add_argument("--seed", type=int, default=0, help="of everything random (default: 0)")
     parser.add_argument("--threads", type=int, metavar="N", help="for each fit (default: all cores)")
     parser.add_argument("--out", type=Path, metavar="FILE", help="where to write (default: backtest.csv)")
@@ -41,5 +43,6 @@ def main(arguments: argparse.Namespace) -> int:
     competition = competition_for(arguments.competition, data, arguments.edition, arguments.option)
     threads = arguments.threads or os.cpu_count() or 1
     with ConsoleListener() as listener:
-        found = competition.backtest(data, seed=arguments.seed, threads=threads, listener=listener)
+        members = tuple(filter(None, (arguments.members or "").split(",")))
+        found = competition.backtest(data, members=members, seed=arguments.seed, threads=threads, listener=listener)
     return write_answer(found, "back-test", arguments.out or Path("backtest.csv"))

@@ -1,0 +1,93 @@
+"""What a run says besides its scores: the next big race, measures of the past, reliability."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from competitions.world_champs.backtest_exhibits import reliability
+from competitions.world_champs.measures import by_race, interval
+from competitions.world_champs.plackett_luce import top_probabilities, win_probabilities
+from competitions.world_champs.posx import SCORED, position_of
+from competitions.world_champs.race_temperature import RaceTemperature
+from competitions.world_champs.records import EVENT, RIDER
+from core.chart import Chart, Series
+from core.exhibit import Cell, Exhibit
+from core.outcome import Outcome
+
+Array = npt.NDArray[np.float64]
+
+#: The race that is shown: the last World Championships of the test, or else its last race.
+CHAMPIONSHIP = "WC"
+SHOWN = 10
+
+
+def explain(outcome: Outcome) -> list[Exhibit]:
+    """Forecast of one race of the test, and how the nested forecasts of past races did."""
+    rows = outcome.rows
+    keys, posx = outcome.dataset.score.keys.iloc[rows], outcome.dataset.score.labels().iloc[rows].to_numpy()
+    strength = outcome.nested[rows, 0]
+    known = ~np.isnan(strength)
+    keys, posx, strength = keys[known], posx[known], strength[known]
+    temperature = RaceTemperature().fit(strength[:, None], posx, np.ones(len(posx)), keys)
+    return [
+        _first_ten(outcome, temperature),
+        _measures(outcome, keys[EVENT], posx, strength, rows[known]),
+        _reliability(keys[EVENT], posx, strength * temperature.scales[SCORED]),
+    ]
+
+
+def _first_ten(outcome: Outcome, temperature: RaceTemperature) -> Exhibit:
+    test = outcome.dataset.test
+    crowned = (test.X["race_class"] == CHAMPIONSHIP).to_numpy()
+    day = test.keys["day"].where(crowned if crowned.any() else np.ones(len(test), dtype=bool))
+    events = test.keys[EVENT].to_numpy()
+    field = np.flatnonzero(events == events[int(np.nanargmax(day.to_numpy(dtype=float)))])
+    strength = outcome.test[field, 0]
+    chances = {
+        "win": win_probabilities(strength * temperature.scales[1]),
+        "podium": top_probabilities(strength * temperature.scales[3], 3),
+        "first ten": top_probabilities(strength * temperature.scales[10], SCORED),
+    }
+    order = np.argsort(-strength, kind="stable")[:SHOWN]
+    riders = test.keys[RIDER].iloc[field].to_numpy()[order]
+    rows: list[tuple[Cell, ...]] = [
+        (place, str(rider), *(float(chance[row]) for chance in chances.values()))
+        for place, (row, rider) in enumerate(zip(order, riders, strict=True), start=1)
+    ]
+    series = tuple(
+        Series(name, tuple(map(str, riders)), tuple(float(chance[row]) for row in order))
+        for name, chance in chances.items()
+    )
+    race, date = test.X["race"].iloc[field[0]], pd.Timestamp(int(test.keys["day"].iloc[field[0]]), unit="D")
+    note = f"{len(field)} riders start; of a race of your own: podium predict world-champs --startlist FILE --race FILE"
+    chart = Chart("bar", series, y_label="probability")
+    title = f"predicted first ten: {race}, {date:%Y-%m-%d}"
+    return Exhibit(title, ("place", "rider", *chances), tuple(rows), (note,), charts=(chart,))
+
+
+def _measures(outcome: Outcome, event: pd.Series, posx: Array, strength: Array, rows: npt.NDArray[np.intp]) -> Exhibit:
+    """Of the blend beside every member, with intervals over races."""
+    blend = by_race(posx, strength, event, strength)
+    members = {name: by_race(posx, values[rows, 0], event) for name, values in outcome.members.items()}
+    table: list[tuple[Cell, ...]] = []
+    for name, frame in {"blend, nested": blend, **members}.items():
+        mean, low, high = interval(frame["ndcg@10"].to_numpy())
+        others = ("precision@10", "winner's reciprocal rank", "top-10 AUC", "win@1", "win@3", "win@10")
+        means = [interval(frame[measure].to_numpy())[0] for measure in others]
+        table.append((name, f"{mean:.3f} ({low:.3f}–{high:.3f})", *means))
+    lost, alike = (float(np.nanmean(blend[name])) for name in ("winner log loss", "uniform log loss"))
+    notes = [f"{len(blend)} races, each forecast by models of earlier years, all races alike; 95 % intervals by race"]
+    notes.append(f"the winner's log loss is {lost:.3f}; {alike:.3f} if all were alike")
+    for name in sorted(outcome.baselines):
+        gain = (blend["ndcg@10"] - members[name]["ndcg@10"]).to_numpy()
+        error = float(np.nanstd(gain, ddof=1) / np.sqrt(np.isfinite(gain).sum()))
+        notes.append(f"ndcg@10 is {np.nanmean(gain):+.3f} ± {error:.3f} beside {name}, paired by race")
+    columns = ("forecast", "ndcg@10", "P@10", "winner's RR", "top-10 AUC", "win@1", "win@3", "win@10")
+    return Exhibit("past races", columns, tuple(table), tuple(notes), brief=False)
+
+
+def _reliability(event: pd.Series, posx: Array, strength: Array) -> Exhibit:
+    parts = pd.Series(np.arange(len(posx))).groupby(event.to_numpy(), sort=False).indices.values()
+    return reliability([(strength[part], position_of(posx[part]) <= SCORED) for part in parts])

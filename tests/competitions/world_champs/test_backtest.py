@@ -1,0 +1,61 @@
+"""The past, forecast from earlier races alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from competitions.world_champs.backtest import BASELINE, BLEND, backtest, members_of
+from competitions.world_champs.backtest import MEMBERS as ALL
+from competitions.world_champs.backtest_exhibits import exhibits
+from competitions.world_champs.scoring import is_scored, learnt
+from core.errors import Refusal
+
+MEMBERS = (BASELINE, "rating", "regression")
+
+
+@pytest.fixture(scope="module")
+def found(records):
+    until = int(records.events["day"].quantile(0.6))
+    return backtest(records, until, members=MEMBERS)
+
+
+def test_every_scored_race_with_earlier_ones_enough_is_forecast_once(records, found):
+    known = learnt(records)
+    scored = set(known.loc[is_scored(known, records), "event_id"])
+    races = found.rows.groupby("event_id")["label"].nunique()
+    assert (races == 1).all()
+    assert set(races.index) <= scored
+    assert len(races) > 0.6 * len(scored)
+    assert set(found.rows["label"]) == {"half 1", "half 2", "as given"}
+
+
+def test_no_later_result_changes_a_forecast(records, found):
+    """The leak test of the whole: features, fits and temperatures."""
+    day = int(records.events["day"].quantile(0.8))
+    cut = backtest(records.before(day), int(records.events["day"].quantile(0.6)), members=MEMBERS)
+    late = found.rows[found.rows["day"] >= int(records.events["day"].quantile(0.6))]
+    both = cut.rows.merge(late, on=["event_id", "rider_id"], suffixes=("", " later"))
+    whole_years = both[both["year"] < both["year"].max()]
+    rows = both if whole_years.empty else whole_years
+    assert len(rows)
+    np.testing.assert_array_equal(rows["regression"], rows["regression later"])
+    np.testing.assert_array_equal(rows["rating"], rows["rating later"])
+
+
+def test_tables_say_how_good_it_was(records, found):
+    tables = {exhibit.title: exhibit for exhibit in exhibits(found, records)}
+    assert set(tables) == {"all races", "year by year", "World Championships", "reliability of the first ten"}
+    assert tables["all races"].columns == ("measure", BLEND, BASELINE)
+    crowned = {str(row[0])[:4] for row in tables["World Championships"].rows}
+    assert crowned >= {"2018", "2019"}
+    assert sum(row[2] for row in tables["reliability of the first ten"].rows) == len(found.rows)
+    assert found.races(BLEND)["ndcg@10"].mean() > found.races(BASELINE)["ndcg@10"].mean() - 0.05
+
+
+def test_members_are_named_or_all(records):
+    assert members_of(()) == ALL
+    assert members_of(("regression",)) == (BASELINE, "regression")
+    for wrong in (("nobody",), ("source net",)):
+        with pytest.raises(Refusal):
+            members_of(wrong)
