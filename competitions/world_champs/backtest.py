@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from competitions.world_champs.measures import by_race
 from competitions.world_champs.members import NAMES, roster
 from competitions.world_champs.posx import posx_of
 from competitions.world_champs.race_temperature import RaceTemperature
-from competitions.world_champs.records import EVENT, Records
+from competitions.world_champs.records import EVENT, RIDER, Records
 from competitions.world_champs.scoring import is_scored, learnt
 from competitions.world_champs.starter_table import table_of
 from competitions.world_champs.thinning import halves
@@ -39,10 +40,14 @@ class Backtest:
         strength and top strength (log strengths of the forecast for the win and for the first ten, under temperatures
         of earlier years; usual ones in the first year).
     temperature: after the last year.
+    embedding: what the source's network of the last year learnt of riders, riders × width; empty without one.
+    riders: the last features of each rider: climb_slope and points_365, by rider id.
     """
 
     rows: pd.DataFrame
     temperature: RaceTemperature
+    embedding: pd.DataFrame = field(default_factory=pd.DataFrame)
+    riders: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def races(self, model: str) -> pd.DataFrame:
         """Measures of a model, a row for each race."""
@@ -68,16 +73,17 @@ def backtest(
     step: told of each fit.
     """
     chosen = [member for member in members if member != BLEND]
+    fitting = _Fitting(chosen, seed, threads, step)
     parts = [
-        _scored(records, history, scored, label, _Fitting(chosen, seed, threads, step))
+        _scored(records, history, scored, label, fitting)
         for history, scored, label in _histories(records, withheld_from, seed)
     ]
     rows = pd.concat([part for part in parts if len(part)], ignore_index=True)
-    blended = [name for name in BLENDED if name in members]
+    blended = [name for name in BLENDED if name in rows.columns]
     rows[BLEND] = rows[blended].mean(axis=1)
     rows = rows.sort_values(["day", EVENT], kind="stable").reset_index(drop=True)
     temperature = _temperatures(rows)
-    return Backtest(rows, temperature)
+    return Backtest(rows, temperature, fitting.embedding(), fitting.last_features)
 
 
 def members_of(asked: Sequence[str]) -> tuple[str, ...]:
@@ -130,14 +136,20 @@ def _scored(records: Records, history: Records, scored: frozenset[str], label: s
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Fitting:
-    """How members are fitted, and who is told of it."""
+    """How members are fitted, who is told of it, and what is kept of the last fits."""
 
     members: Sequence[str]
     seed: int
     threads: int
     step: Callable[[str], None]
+    source: Any = None
+    last_features: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def embedding(self) -> pd.DataFrame:
+        """Of riders, by the source's network that was fitted last; empty without one."""
+        return pd.DataFrame() if self.source is None else self.source.model.embedding("rider")
 
     def scores(self, learn: Table, test: Table, label: str) -> pd.DataFrame:
         """Predictions of every member, a column each."""
@@ -150,6 +162,10 @@ class _Fitting:
             model = member.build(member.defaults, self.seed)
             model.fit(learn.X, learn.labels(), context=context)
             found[member.name] = np.asarray(model.predict(test.X, context=asked), dtype=float)
+            if member.name == SOURCE:
+                self.source = model
+        kept = test.X[["climb_slope", "points_365"]].set_axis(test.keys[RIDER].to_numpy(), axis=0)
+        self.last_features = kept[~kept.index.duplicated(keep="last")]
         return pd.DataFrame(found, index=test.ids)
 
 

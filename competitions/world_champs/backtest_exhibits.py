@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from competitions.world_champs.backtest import BASELINE, BLEND, SOURCE, Backtest
+from competitions.world_champs.embedding_map import embedding_map
 from competitions.world_champs.measures import calibrated_errors, calibration_error, interval
 from competitions.world_champs.plackett_luce import top_probabilities, win_probabilities
 from competitions.world_champs.posx import SCORED, position_of
@@ -24,7 +25,10 @@ def exhibits(found: Backtest, records: Records) -> tuple[Exhibit, ...]:
     """Measures, years, World Championships and reliability."""
     races = {model: found.races(model) for model in TOLD if model in found.rows.columns}
     year = found.rows.drop_duplicates(EVENT).set_index(EVENT)["year"]
-    return (_measures(races), _years(races, year), _championships(found, records), _reliability(found))
+    tables = (_measures(races), _years(races, year), _championships(found, records), _reliability(found))
+    if found.embedding.empty:
+        return tables
+    return (*tables, embedding_map(found.embedding, found.riders.assign(name=records.riders["name"])))
 
 
 def _measures(races: dict[str, pd.DataFrame]) -> Exhibit:

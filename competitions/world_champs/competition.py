@@ -12,7 +12,7 @@ from competitions.world_champs.backtest import backtest, members_of
 from competitions.world_champs.backtest_exhibits import exhibits
 from competitions.world_champs.extras import explain
 from competitions.world_champs.forecast import forecast
-from competitions.world_champs.members import NAMES, roster
+from competitions.world_champs.members import NAMES, roster, torch_is_installed
 from competitions.world_champs.places import PLACES
 from competitions.world_champs.posx import posx_of
 from competitions.world_champs.race_temperature import RaceTemperature
@@ -96,12 +96,12 @@ class WorldChamps(Competition):
 
     def objective(self, dataset: Dataset, pilot: Callable[..., MemberPredictions]) -> Objective:
         last, first = dataset.fit.keys["day"].max(), dataset.test.keys["day"].min()
-        notes: tuple[str, ...] = ()
+        notes: tuple[str, ...] = () if torch_is_installed() else ("networks are left out: torch is not installed",)
         if last >= first:
             said = (
                 "the models that predict the test are fitted on all races, those after a test race too (features never"
             )
-            notes = (f"{said} read later results); scores are of models fitted on earlier years alone",)
+            notes += (f"{said} read later results); scores are of models fitted on earlier years alone",)
         return Objective(self.edition.metric, per=EVENT, notes=notes)
 
     def members(self, dataset: Dataset) -> list[Member]:

@@ -31,11 +31,15 @@ COMPARED = (
     "points_730",
     "one_day_points_365",
     "points_faded_45",
+    "points_faded_180",
+    "one_day_points_faded_365",
     "posx_365",
     "one_day_posx",
     "long_posx",
     "same_race_posx",
     "strong_365",
+    "strong_faded_90",
+    "one_day_strong_faded_180",
     "climb_posx",
     "rating",
     "one_day_rating",
@@ -70,6 +74,7 @@ def form(history: History, starters: Starters, riders: Asked) -> Columns:
     month, quarter, season, seasons, career = riders.totals(history.points, MONTH, QUARTER, SEASON, SEASONS, None)
     one_day = history.points * history.one_day
     day_season, day_seasons = riders.totals(one_day, SEASON, SEASONS)
+    long = one_day * (np.nan_to_num(history.distance) >= LONG)
     return {
         "points_30": month,
         "points_90": quarter,
@@ -80,6 +85,10 @@ def form(history: History, starters: Starters, riders: Asked) -> Columns:
         "points_faded_180": riders.faded(history.points, 180),
         "one_day_points_365": day_season,
         "one_day_points_730": day_seasons,
+        "one_day_points_faded_90": riders.faded(one_day, 90),
+        "one_day_points_faded_365": riders.faded(one_day, 365),
+        "long_points_faded_365": riders.faded(long, 365),
+        "stage_points_faded_90": riders.faded(history.points * history.stage, 90),
         "stage_points_365": riders.total(history.points * history.stage, SEASON),
         "general_points_365": riders.total(history.points * history.general, SEASON),
     }
@@ -150,7 +159,6 @@ def load(history: History, starters: Starters, riders: Asked) -> Columns:
         "race_days_365": season,
         "days_since_race": riders.since(),
         "out_share_365": given_up / (season + SHRINK),
-        "days_since_first_race": starters.start - riders.first(history.day.astype(float)),
     }
 
 
@@ -203,24 +211,25 @@ def rated(history: History, starters: Starters, riders: Asked) -> Columns:
 def rider(history: History, starters: Starters, riders: Asked) -> Columns:
     """Age, height, weight, and how strong the riders of the same nation are."""
     people = history.records.riders
-    code = np.where(starters.rider >= 0, starters.rider, 0)
-
-    def own(name: str) -> Array:
-        return np.where(starters.rider >= 0, people[name].to_numpy(dtype=float)[code], np.nan)
-
     nations = pd.factorize(people["nationality"].where(people["nationality"] != ""))[0].astype(np.int64)
-    nation = np.where(starters.rider >= 0, nations[code], -1)
+    nation = np.where(starters.rider >= 0, nations[np.maximum(starters.rider, 0)], -1)
     theirs = Timeline(nations[history.rider], history.day)
     of_nation = theirs.asked(nation, starters.start).total(history.points, SEASON)
     team = pd.factorize(starters.number * (nations.max(initial=0) + 2) + nation + 1)[0]
     mates = np.bincount(team)[team] - 1
     return {
-        "age": (starters.start - own("born")) / 365.25,
-        "height": own("height_m"),
-        "weight": own("weight_kg"),
+        "age": (starters.start - body(history, starters, "born")) / 365.25,
+        "height": body(history, starters, "height_m"),
+        "weight": body(history, starters, "weight_kg"),
         "nation_points_365": np.where(nation >= 0, of_nation, np.nan),
         "compatriots": np.where(nation >= 0, mates, np.nan),
     }
+
+
+def body(history: History, starters: Starters, name: str) -> Array:
+    """A column of the riders; NaN for those who are not known."""
+    values = history.records.riders[name].to_numpy(dtype=float)
+    return np.where(starters.rider >= 0, values[np.maximum(starters.rider, 0)], np.nan)
 
 
 def race(history: History, starters: Starters, riders: Asked) -> Columns:
@@ -234,7 +243,7 @@ def race(history: History, starters: Starters, riders: Asked) -> Columns:
         "month": month[starters.event].astype(float),
         "starters": fields.size[starters.number].astype(float),
         "field_strength": fields.mean_of_best(points)[starters.number],
-        "field_weight": fields.mean(rider(history, starters, riders)["weight"])[starters.number],
+        "field_weight": fields.mean(body(history, starters, "weight_kg"))[starters.number],
     }
 
 

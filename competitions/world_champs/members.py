@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Any
 
 from competitions.world_champs.column import Column
@@ -36,13 +37,19 @@ LAMBDARANK = {
     "colsample_bytree": 0.6,
     "reg_lambda": 5.0,
 }
-CATBOOST = {"n_estimators": 300, "learning_rate": 0.06, "depth": 6, "l2_leaf_reg": 5.0}
-LISTWISE = {"epochs": 20, "dropout": 0.2, "learning_rate": 3e-3}
+CATBOOST = {"n_estimators": 200, "learning_rate": 0.06, "depth": 6, "l2_leaf_reg": 5.0}
+LISTWISE = {"epochs": 15, "dropout": 0.2, "learning_rate": 3e-3, "ensemble": 4}
 TRUNCATION = 20
+NETWORKS = ("listwise net", "source net")
+
+
+def torch_is_installed() -> bool:
+    """Whether networks can be fitted here."""
+    return find_spec("torch") is not None
 
 
 def roster(numbers: tuple[str, ...]) -> list[Member]:
-    """Members, cheapest first.
+    """Members, cheapest first; networks where torch is installed.
 
     Parameters
     ----------
@@ -52,7 +59,7 @@ def roster(numbers: tuple[str, ...]) -> list[Member]:
     def within(model: Any, columns: tuple[str, ...] = numbers, *, gains: bool = False) -> WithinEvent:
         return WithinEvent(model, columns, gains)
 
-    return [
+    every = [
         Member("season points", lambda params, seed: Column("points_365"), baseline=True, seeded=False),
         Member(
             "lambdarank",
@@ -84,6 +91,7 @@ def roster(numbers: tuple[str, ...]) -> list[Member]:
         ),
         Member("source net", lambda params, seed: within(_source_network(seed), SOURCE)),
     ]
+    return [member for member in every if member.name not in NETWORKS or torch_is_installed()]
 
 
 def _source_network(seed: int) -> TabularNetRegressor:

@@ -17,6 +17,7 @@ TOLD = {
     "points_career": "career",
     "points_faded_180": "season",
     "one_day_points": "one-day races",
+    "long_points": "long races",
     "stage_points": "stages",
     "general_points": "stages",
     "points_30": "recent form",

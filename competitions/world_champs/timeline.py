@@ -97,13 +97,6 @@ class Asked:
         """The value of the last row."""
         return self._at_last(self.timeline.sorted(values), otherwise)
 
-    def first(self, values: npt.ArrayLike) -> Array:
-        """The value of the very first row; NaN without one before the day."""
-        found = self.timeline.sorted(values)
-        if not len(found):
-            return np.full(len(self._end), np.nan)
-        return np.where(self._end > self._first, found[np.minimum(self._first, len(found) - 1)], np.nan)
-
     def since(self) -> Array:
         """Days since the last row; NaN without one."""
         return self.day - self._at_last(self.timeline.day.astype(float), np.nan)

@@ -168,6 +168,17 @@ class TabularNet(BaseEstimator):
             self.module_.cpu()
         return np.asarray(torch.cat(answers).numpy(), dtype=float)
 
+    def embedding(self, column: str) -> pd.DataFrame:
+        """What was learnt of each name of a column: names × the width of the embedding.
+
+        Raises
+        ------
+        KeyError: a column of numbers, or none.
+        """
+        names = list(self.encoder_.categories[column])
+        table = self.module_.names[list(self.encoder_.categories).index(column)]
+        return pd.DataFrame(table.weight.detach().numpy()[1:].astype(float), index=names)  # the first is the unknown
+
     def save_model(self, folder: Path) -> None:
         """Write weights (a state dict) and everything else (JSON) into a folder."""
         _, torch = needs_torch()

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from competitions.world_champs.course import climb_index_of
 from competitions.world_champs.forecast import AWAY, forecast, unlike_races
-from competitions.world_champs.race_card import read_race_card
 from competitions.world_champs.race_temperature import RaceTemperature
-from competitions.world_champs.reasons import reasons
-from core.table import Table
-from tests.competitions.world_champs.made import by_points, top_races
+from tests.competitions.world_champs.made import by_points
 
 
 @pytest.fixture
@@ -59,31 +54,3 @@ def test_old_results_later_results_and_strangers_are_told(records, sample, asked
     card.write_text("date = 2019-05-01\n")
     early = forecast(records, start, card, sample, by_points, RaceTemperature())
     assert any("this is no test of it" in note for note in early.notes)
-
-
-def test_reasons_are_what_is_lost_without_a_part(records, sample, asked):
-    """The model reads one part alone: nothing else is a reason."""
-    table = Table(
-        pd.DataFrame({"points_365": [900.0, 100, 80, 60, 0], "age": [30.0, 20, 25, 28, 31]}, index=list("abcde")),
-        None,
-        pd.DataFrame({"event_id": "x", "rider_id": list("vwxyz")}, index=list("abcde")),
-    )
-    found = reasons(table, ["v", "z"], by_points)
-    assert found["v"][0][0] == "season"
-    assert dict(found["v"])["season"] > 0 > dict(found["z"])["season"]
-    assert dict(found["v"])["rider"] == 0
-
-
-def test_climbing_is_read_through_known_courses(records, sample, tmp_path):
-    events = top_races(records).drop_duplicates("race")[:12]
-    climb = np.linspace(500, 4000, len(events))
-    profiles = tmp_path / "course_profiles.csv"
-    pd.DataFrame({"race": events["race"], "distance_km": 200.0, "vertical_metres": climb}).to_csv(profiles, index=False)
-    card = tmp_path / "race.toml"
-    card.write_text("date = 2021-03-01\ndistance_km = 200\nclimbing_m = 3000\n")
-    found, notes = climb_index_of(read_race_card(card, records), records, profiles)
-    assert np.isfinite(found)
-    assert "3000 m in 200 km" in notes[0]
-    missing, said = climb_index_of(read_race_card(card, records), records, tmp_path / "none.csv")
-    assert np.isnan(missing)
-    assert "not used" in said[0]

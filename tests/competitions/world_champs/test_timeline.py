@@ -23,17 +23,16 @@ def taken(rows):
 def test_sums_windows_and_last_values_are_those_of_a_loop(rows, asked, window):
     who, day, value = taken(rows)
     found = Timeline(who, day).asked([rider for rider, _ in asked], [at for _, at in asked])
-    total, last, first, since = found.total(value, window), found.last(value), found.first(value), found.since()
+    total, last, since = found.total(value, window), found.last(value), found.since()
     for number, (rider, at) in enumerate(asked):
         before = [(d, k) for k, (w, d) in enumerate(zip(who, day, strict=True)) if w == rider and d < at]
         inside = [k for d, k in before if window is None or d >= at - window]
         assert total[number] == pytest.approx(value[inside].sum(), abs=1e-6)
         if not before:
-            assert np.isnan([last[number], first[number], since[number]]).all()
+            assert np.isnan([last[number], since[number]]).all()
             continue
-        newest, oldest = max(before), min(before)
+        newest = max(before)
         assert last[number] == value[newest[1]]
-        assert first[number] == value[oldest[1]]
         assert since[number] == at - newest[0]
 
 

@@ -45,9 +45,3 @@ def test_a_saved_model_answers_the_same(tmp_path):
     save_estimator(model, tmp_path / "model")
     again = load_estimator(tmp_path / "model")
     assert np.array_equal(again.predict(X, context=context), model.predict(X, context=context))
-
-
-def test_what_is_missing_is_worse_than_anything_known():
-    found = Column("p").fit(pd.DataFrame(), pd.Series()).predict(pd.DataFrame({"p": [-3.0, np.nan, 2.0]}))
-    assert found.argmin() == 1
-    assert np.isfinite(Column("p").predict(pd.DataFrame({"p": [np.nan, np.nan]}))).all()

@@ -88,3 +88,13 @@ def test_hidden_layers_of_two_sizes_and_plain_numbers(tmp_path):
     model.fit(X, y, context=FitContext(keys, ("y",)))
     shapes = [tuple(weight.shape) for name, weight in model.module_.named_parameters() if name.endswith("weight")]
     assert shapes == [(20, 3), (10, 20)]
+
+
+def test_what_was_learnt_of_names_can_be_read():
+    X, y, keys = races(count=10)
+    X["who"] = np.random.default_rng(0).choice(["ann", "bob", "cat"], len(X))
+    model = TabularNetRanker(epochs=1, width=8, ensemble=1).fit(X, y, context=FitContext(keys, ("y",)))
+    found = model.embedding("who")
+    assert sorted(found.index) == ["ann", "bob", "cat"]
+    with pytest.raises(KeyError):
+        model.embedding("a")

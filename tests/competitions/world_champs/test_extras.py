@@ -1,0 +1,51 @@
+"""What a run says besides its scores."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from competitions.world_champs.competition import WorldChamps
+from competitions.world_champs.extras import explain
+from core.outcome import Outcome
+
+
+@pytest.fixture(scope="module")
+def outcome(sample):
+    """Of a run whose only member follows the points of 180 days."""
+    competition = WorldChamps()
+    dataset = competition.load(sample)
+    folds, objective = competition.schemes(dataset)[0], competition.objective(dataset, None)
+    score, test = (
+        np.log1p(table.X[["points_faded_180"]].clip(lower=0).to_numpy()) for table in (dataset.score, dataset.test)
+    )
+    nested = np.full_like(score, np.nan)
+    for fold in folds.folds:
+        nested[fold.score] = score[fold.score]
+    return Outcome(
+        dataset, objective, objective.judge(dataset), folds, tuple(range(len(folds))),
+        {"season points": dataset.score.X[["points_365"]].to_numpy(), "faded": score},
+        frozenset({"season points"}), frozenset({"faded"}), nested, test,
+    )  # fmt: skip
+
+
+def test_the_championship_of_the_test_is_forecast(outcome):
+    first, past, reliability = explain(outcome)
+    assert "World Championships" in first.title
+    assert [row[0] for row in first.rows] == list(range(1, 11))
+    wins = [row[2] for row in first.rows]
+    assert wins == sorted(wins, reverse=True)
+    assert all(row[2] <= row[3] <= row[4] for row in first.rows)
+    assert [row[0] for row in past.rows] == ["blend, nested", "season points", "faded"]
+    assert any("paired by race" in note for note in past.notes)
+    assert "luck" in reliability.notes[0]
+
+
+def test_without_a_championship_the_last_race_is_shown(outcome):
+    from dataclasses import replace
+
+    test = outcome.dataset.test
+    plain = replace(test, X=test.X.assign(race_class="1.UWT"))
+    first = explain(replace(outcome, dataset=replace(outcome.dataset, test=plain)))[0]
+    last = test.X["race"].iloc[int(test.keys["day"].to_numpy().argmax())]
+    assert str(last) in first.title
