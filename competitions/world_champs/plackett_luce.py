@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ Array = npt.NDArray[np.float64]
 #: Numbers that are drawn at once: 16 MB of them.
 AT_ONCE = 1 << 21
 #: Points of the two grids of time on which probabilities are integrated.
-NODES, GRID = 32, 128
+NODES, GRID = 24, 96
 
 
 def win_probabilities(strength: Array) -> Array:
@@ -62,6 +63,13 @@ def _draws(strength: Array, samples: int, rng: np.random.Generator) -> Iterator[
         yield level - np.log(noise, out=noise)
 
 
+@cache
+def _nodes() -> tuple[Array, Array]:
+    """Gauss and Legendre's points of integration, and what each counts."""
+    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    return np.asarray(nodes), np.asarray(weights)
+
+
 def podium_probabilities(strength: Array) -> Array:
     """The exact probability of each to come in among the first three, (n,), by all pairs: for small fields."""
     share = win_probabilities(strength)
@@ -91,7 +99,7 @@ def top_probabilities(strength: Array, places: int) -> Array:
     if places == 1:
         return win_probabilities(strength)
     rate = win_probabilities(strength)
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    nodes, weights = _nodes()
     left = (nodes + 1) / 2  # the probability that the rider has not arrived yet
     time = np.log(-np.log(left)[None, :] / np.maximum(rate, 1e-12)[:, None])
     grid = np.linspace(time.min(), time.max(), GRID)

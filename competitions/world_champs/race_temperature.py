@@ -87,5 +87,5 @@ def loss_of(races: Sequence[tuple[Array, Array]], places: int) -> Callable[[floa
 def _best(races: Sequence[tuple[Array, Array]], places: int) -> float:
     loss = loss_of(races, places)
     found = minimize_scalar(lambda log: loss(float(np.exp(log))), bounds=np.log([LEAST, MOST]), method="bounded",
-                            options={"xatol": 0.01})  # fmt: skip
+                            options={"xatol": 0.02})  # fmt: skip
     return float(np.exp(found.x))

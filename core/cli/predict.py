@@ -42,18 +42,23 @@ def main(arguments: argparse.Namespace) -> int:
     from core.run import find_run
     from core.submission import write_submission
 
+    if arguments.data is None and not any(getattr(arguments, name) for name in _names()):
+        raise Refusal("nothing to predict: no --data", "name a folder with the rows to predict, with --data")
     run = find_run(arguments.submissions, arguments.run or arguments.of)
     out = arguments.out or Path("predictions.csv")
     asked = _asked(arguments, run.record["competition"])
     if asked:
         return _forecast(run, asked, arguments.data, out)
-    if arguments.data is None:
-        raise Refusal("nothing to predict: no --data", "name a folder with the rows to predict, with --data")
     frame, layout = predict(run, competition_of(run), arguments.data)
     write_submission(frame, layout, out)
     console.print(f"{len(frame)} rows predicted by run {run.run_id}", markup=False)
     print(out)
     return 0
+
+
+def _names() -> list[str]:
+    """The options of all questions, each once."""
+    return list(dict.fromkeys(name for files in questions().values() for name in files))
 
 
 def _asked(arguments: argparse.Namespace, slug: str) -> dict[str, Path]:
@@ -65,7 +70,7 @@ def _asked(arguments: argparse.Namespace, slug: str) -> dict[str, Path]:
     """
     every = questions()
     own = every.get(slug, {})
-    for name in dict.fromkeys(name for files in every.values() for name in files):
+    for name in _names():
         if getattr(arguments, name) is not None and name not in own:
             takers = ", ".join(other for other, files in every.items() if name in files)
             raise Refusal(f"--{name} is no question of {slug}", f"name a run of {takers}, or leave it out")
