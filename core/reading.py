@@ -150,7 +150,8 @@ def _parsed(path: Path, text: Sequence[str]) -> pd.DataFrame:
         "na_values": {column: [""] if column in text else MISSING for column in header},
         **EXACT,
     }
-    with warnings.catch_warnings():
+    # Text is alike with and without PyArrow, in whose strings pandas sees no comma at the end of every row.
+    with warnings.catch_warnings(), pd.option_context("mode.string_storage", "python"):
         # Rows with a cell too many: pandas drops it with this warning.
         warnings.simplefilter("error", ParserWarning)
         warnings.simplefilter("error", DtypeWarning)

@@ -43,7 +43,7 @@ def main(arguments: argparse.Namespace) -> int:
     from core.submission import write_submission
 
     if arguments.data is None and not any(getattr(arguments, name) for name in _names()):
-        raise Refusal("nothing to predict: no --data", "name a folder with the rows to predict, with --data")
+        raise Refusal("nothing to predict: no --data", "see `podium predict --help`; --data names a folder of rows")
     run = find_run(arguments.submissions, arguments.run or arguments.of)
     out = arguments.out or Path("predictions.csv")
     asked = _asked(arguments, run.record["competition"])
