@@ -72,13 +72,15 @@ def backtest(
     withheld_from: the day of the first test race.
     step: told of each fit.
     """
-    chosen = [member for member in members if member != BLEND]
-    fitting = _Fitting(chosen, seed, threads, step)
+    fitting = _Fitting(members, seed, threads, step)
     parts = [
         _scored(records, history, scored, label, fitting)
         for history, scored, label in _histories(records, withheld_from, seed)
     ]
-    rows = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    found = [part for part in parts if len(part)]
+    if not found:
+        raise Refusal(f"no race to score after {EARLIER} others of earlier years", "give results of more seasons")
+    rows = pd.concat(found, ignore_index=True)
     blended = [name for name in BLENDED if name in rows.columns]
     rows[BLEND] = rows[blended].mean(axis=1)
     rows = rows.sort_values(["day", EVENT], kind="stable").reset_index(drop=True)

@@ -34,7 +34,7 @@ def explain(outcome: Outcome) -> list[Exhibit]:
     return [
         _first_ten(outcome, temperature),
         _measures(outcome, keys[EVENT], posx, strength, rows[known]),
-        _reliability(keys[EVENT], posx, strength * temperature.scales[SCORED]),
+        _reliability(outcome),
     ]
 
 
@@ -88,6 +88,18 @@ def _measures(outcome: Outcome, event: pd.Series, posx: Array, strength: Array, 
     return Exhibit("past races", columns, tuple(table), tuple(notes), brief=False)
 
 
-def _reliability(event: pd.Series, posx: Array, strength: Array) -> Exhibit:
-    parts = pd.Series(np.arange(len(posx))).groupby(event.to_numpy(), sort=False).indices.values()
-    return reliability([(strength[part], position_of(posx[part]) <= SCORED) for part in parts])
+def _reliability(outcome: Outcome) -> Exhibit:
+    """Each fold under the temperature of earlier ones, as it is at first: none has seen the races it is held to."""
+    keys, posx = outcome.dataset.score.keys, outcome.dataset.score.labels().to_numpy()
+    strength, races = outcome.nested[:, 0], []
+    for number, rows in enumerate(outcome.scored):
+        temperature = RaceTemperature()
+        if number:
+            before = np.concatenate(outcome.scored[:number])
+            temperature.fit(strength[before, None], posx[before], np.ones(len(before)), keys.iloc[before])
+        for part in pd.Series(rows).groupby(keys[EVENT].to_numpy()[rows], sort=False):
+            race = part[1].to_numpy()
+            # Nested predictions are log strengths already: before any race is known, as they are.
+            scale = temperature.scales[SCORED] if number else 1.0
+            races.append((strength[race] * scale, position_of(posx[race]) <= SCORED))
+    return reliability(races)

@@ -15,10 +15,6 @@ from competitions.world_champs.posx import SCORED, position_of
 
 Array = npt.NDArray[np.float64]
 
-#: Measures of an order, and those of probabilities.
-OF_ORDER = ("ndcg@10", "precision@10", "winner's reciprocal rank", "top-10 AUC", "Spearman", "win@1", "win@3", "win@10")
-OF_CHANCES = ("winner log loss", "uniform log loss")
-
 
 def measures(posx: Array, score: Array, strength: Array | None = None) -> dict[str, float]:
     """Measures of one race.
