@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +60,16 @@ class FitContext(PredictContext):
     ordered: str | None = None
     purge: float | pd.Timedelta = 0
     deadline: Deadline = field(default_factory=Deadline.never)
+
+    def narrowed(self, rows: Rows | slice) -> Self:
+        """The same about some of the rows, by position."""
+        weight = self.score_weight
+        return replace(
+            self,
+            keys=self.keys.iloc[rows],
+            score_weight=None if weight is None else weight[rows],
+            upstream={name: frame.iloc[rows] for name, frame in self.upstream.items()},
+        )
 
     def inner_split(self, y: pd.Series | pd.DataFrame, share: float = 0.15) -> tuple[Rows, Rows]:
         """Split the fitted rows once more, for early stopping, as the outer folds do.

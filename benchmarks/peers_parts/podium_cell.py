@@ -85,7 +85,7 @@ def competition_of(told: Mapping[str, Any]) -> Competition:
             return Objective(metric, prior_weights(dataset.score.labels(), dataset.outputs, told["shares"]))
 
         def members(self, dataset: Dataset) -> list[Member]:
-            found = portfolio(dataset, metric)
+            found = portfolio(dataset, metric, GROUP if told["kind"] == "grouped" else None)
             return found if told["shares"] is None else [_corrected(member) for member in found]
 
     return Plain()

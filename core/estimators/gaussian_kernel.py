@@ -44,10 +44,14 @@ class GaussianKernel:
         return np.exp(-0.5 * _squares(a / self.lengths, b / self.lengths)) + self.slope**2 * (a @ b.T)
 
     @classmethod
-    def learnt(cls, matrix: Array, targets: Array, deadline: Deadline) -> Self:
+    def learnt(cls, matrix: Array, targets: Array, deadline: Deadline, even: bool = False) -> Self:
         """The kernel under which a Gaussian process makes targets (n, k) of mean 0 and deviation 1 most likely.
 
         By gradients of the marginal likelihood (Rasmussen & Williams 2006, chapter 5), which cost n³.
+
+        Parameters
+        ----------
+        even: one length for all columns.
 
         Raises
         ------
@@ -57,18 +61,21 @@ class GaussianKernel:
         usual = np.sqrt(max(1, columns))
 
         def unpacked(logs: Array) -> tuple[Array, float, float]:
-            lengths, slope, noise = usual * np.exp(logs[:columns]), np.exp(logs[-2]), np.exp(logs[-1])
-            return lengths, float(slope), float(noise)
+            lengths = np.broadcast_to(usual * np.exp(logs[:-2]), columns)
+            return lengths, float(np.exp(logs[-2])), float(np.exp(logs[-1]))
 
         def loss(logs: Array) -> tuple[float, Array]:
             deadline.check()
             value, of_lengths, of_slope, of_noise = _evidence(matrix, targets, *unpacked(logs))
+            if even:
+                return value, np.array([of_lengths.sum(), of_slope, of_noise])
             # A wish for usual lengths: without it, few rows choose a few columns by chance.
-            value += 0.5 * USUAL * float(np.sum(logs[:columns] ** 2))
-            return value, np.array([*(of_lengths + USUAL * logs[:columns]), of_slope, of_noise])
+            value += 0.5 * USUAL * float(np.sum(logs[:-2] ** 2))
+            return value, np.array([*(of_lengths + USUAL * logs[:-2]), of_slope, of_noise])
 
-        start = np.array([*np.zeros(columns), np.log(0.5 / usual), np.log(0.3)])
-        limits = [(-3.0, np.log(LONGEST))] * columns + [(-8.0, 2.0), (np.log(1e-3), np.log(2.0))]
+        number = 1 if even else columns
+        start = np.array([*np.zeros(number), np.log(0.5 / usual), np.log(0.3)])
+        limits = [(-3.0, np.log(LONGEST))] * number + [(-8.0, 2.0), (np.log(1e-3), np.log(2.0))]
         found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=limits, options={"maxfun": STEPS})
         return cls(*unpacked(found.x))
 

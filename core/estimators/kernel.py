@@ -44,10 +44,13 @@ class _Kernel(BaseEstimator):
     Parameters
     ----------
     landmarks: rows that others are compared with, drawn at random; all rows where there are fewer.
+    even: one length for all columns. Where every column matters a little, as in images and measurements of one
+        thing, a few hundred rows learn noise from lengths of their own; where some matter not at all, they are needed.
     """
 
-    def __init__(self, landmarks: int = 600, random_state: int = 0) -> None:
+    def __init__(self, landmarks: int = 600, even: bool = False, random_state: int = 0) -> None:
         self.landmarks = landmarks
+        self.even = even
         self.random_state = random_state
 
     def fit(
@@ -71,7 +74,7 @@ class _Kernel(BaseEstimator):
         targets = self._targets(y, weight)
         drawn = np.random.default_rng(self.random_state).permutation(len(matrix))
         some = np.sort(drawn[:LEARNT_FROM])
-        self.kernel_ = GaussianKernel.learnt(matrix[some], _scaled(targets[some]), context.deadline)
+        self.kernel_ = GaussianKernel.learnt(matrix[some], _scaled(targets[some]), context.deadline, self.even)
         self.marks_ = matrix[np.sort(drawn[: self.landmarks])]
         likeness = self.kernel_.between(self.marks_, self.marks_)
         likeness[np.diag_indices_from(likeness)] += 1e-6 * np.trace(likeness) / len(likeness)

@@ -120,13 +120,13 @@ class PriorCorrectedClassifier(BaseEstimator):
             weight = weight * ratio[pd.Index(names).get_indexer(pd.Index(labels))]
         elif self.balance == "undersample":
             rows = undersample(labels, target, self.random_state)
-            X, context = X.iloc[rows], _narrowed(context, rows) if context else None
+            X, context = X.iloc[rows], context.narrowed(rows) if context else None
         elif self.balance == "smote":
             sampler = SmoteToPrior(target, random_state=self.random_state)
             context = context or FitContext(pd.DataFrame(index=X.index), tuple(names), seed=self.random_state)
             X, _ = sampler.fit_resample(X, labels)
             rows = sampler.base_indices_  # keys, weight and upstream predictions of a synthetic row are its base's
-            context = _Resampled.of(_narrowed(context, rows), sampler)
+            context = _Resampled.of(context.narrowed(rows), sampler)
         seen, weight = labels.iloc[rows], weight[rows]
         self.source_ = class_shares(seen, names, weight)
         self.fitted_ = clone(self.estimator)
@@ -229,14 +229,3 @@ class _Resampled(FitContext):
         learn, stop = FitContext(**known | {"keys": self.keys.iloc[real]}).inner_split(y.iloc[real], share)
         learnt = np.isin(self.parents, self.parents[real[learn], 0]).all(axis=1)
         return np.concatenate([real[learn], np.flatnonzero(self.synthetic & learnt)]), real[stop]
-
-
-def _narrowed(context: FitContext, rows: Rows) -> FitContext:
-    weight = context.score_weight
-    upstream = {name: frame.iloc[rows] for name, frame in context.upstream.items()}
-    return replace(
-        context,
-        keys=context.keys.iloc[rows],
-        score_weight=None if weight is None else weight[rows],
-        upstream=upstream,
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from typing import Any
@@ -14,6 +15,7 @@ from core.estimators.forest import ForestClassifier, ForestRegressor
 from core.estimators.kernel import KernelClassifier, KernelRegressor
 from core.estimators.lightgbm import LightGBMClassifier, LightGBMRegressor
 from core.estimators.linear import LinearClassifier, LinearRegressor
+from core.estimators.mixed_effects import MixedEffectsRegressor
 from core.estimators.neighbours import NeighboursClassifier, NeighboursRegressor
 from core.estimators.tabular_net import TabularNetClassifier, TabularNetRegressor
 from core.estimators.xgboost import XGBoostClassifier, XGBoostRegressor, xgboost_is_installed
@@ -37,7 +39,9 @@ ORDER = (
     "lightgbm",
     "kernel",
     "catboost",
+    "catboost-mixed",
     "net",
+    "kernel-even",
     "lightgbm-extra",
     "extra-trees",
     "neighbours",
@@ -53,26 +57,29 @@ LARGE_ORDER = (
     "kernel",
     "lightgbm-extra",
     "catboost",
+    "catboost-mixed",
     "net",
     "extra-trees",
+    "kernel-even",
     "random-forest",
     "xgboost",
     "neighbours",
 )
 
-#: From so many classes on boosters pay last: they grow a tree for each class in every round, while a forest, a kernel
-#: machine and a network answer all classes at once. (`benchmarks/portfolio.py`, sets of six and ten classes.)
+#: From so many classes on most boosters pay last: they grow a tree for each class in every round, while a forest, a
+#: kernel machine and a network answer all classes at once. (`benchmarks/portfolio.py`, sets of six and ten classes.)
 MANY_CLASSES = 5
 ORDER_OF_MANY = (
     "linear",
     "extra-trees",
+    "kernel-even",
     "kernel",
     "net",
+    "lightgbm-extra",
     "catboost",
     "random-forest",
     "neighbours",
     "lightgbm",
-    "lightgbm-extra",
     "xgboost",
 )
 
@@ -86,11 +93,15 @@ FOREST_ROWS = 20_000
 ABSOLUTE = ("mae", "mape", "smape")
 
 
-def portfolio(dataset: Dataset, metric: Metric) -> list[Member]:
+def portfolio(dataset: Dataset, metric: Metric, unseen: str | None = None) -> list[Member]:
     """Members for a table, the one that pays first at the head: a budget takes as many as it has time for.
 
     For class probabilities where the truth of the metric is a class, otherwise for one value. Parameters depend on
     the shape of the table alone, and on whether the metric counts absolute errors.
+
+    Parameters
+    ----------
+    unseen: the key whose groups in the test rows are other ones than in train, and in held-out rows too.
 
     Raises
     ------
@@ -110,7 +121,9 @@ def portfolio(dataset: Dataset, metric: Metric) -> list[Member]:
         )
     shape = Shape.of(dataset, len(dataset.outputs) if classifies else 1)
     members = {member.name: member for member in _members(shape, classifies, metric.name in ABSOLUTE)}
-    return [members[name] for name in order_of(shape) if suits(name, shape)]
+    if unseen is not None and not classifies:
+        members["catboost-mixed"] = _mixed(members["catboost"], unseen)
+    return [members[name] for name in order_of(shape) if name in members and suits(name, shape)]
 
 
 def order_of(shape: Shape) -> tuple[str, ...]:
@@ -124,7 +137,7 @@ def suits(name: str, shape: Shape) -> bool:
     """Whether a member can be had here, and is worth its time on a table of this shape."""
     if name == "neighbours":
         return shape.cells <= NEIGHBOURS_CELLS
-    if name == "kernel":
+    if name in ("kernel", "kernel-even"):
         return shape.rows * max(1, shape.classes - 1) <= KERNEL_ROWS and shape.columns <= KERNEL_COLUMNS
     if name == "net":
         return find_spec("torch") is not None
@@ -140,6 +153,8 @@ def _members(shape: Shape, classifies: bool, absolute: bool) -> list[Member]:
         make("lightgbm", LightGBMClassifier, LightGBMRegressor, lightgbm_params(shape, absolute), spaces.lightgbm),
         # Smooth truth on up to some thousand rows, of few columns that matter: there it beats every booster.
         make("kernel", KernelClassifier, KernelRegressor, {}, spaces.kernel),
+        # Where every column matters a little: images, measurements of one thing.
+        make("kernel-even", KernelClassifier, KernelRegressor, {"even": True}, spaces.kernel),
         # Names with many categories (ordered target statistics); robust on small tables.
         make("catboost", CatBoostClassifier, CatBoostRegressor, catboost_params(shape, absolute), spaces.catboost),
         # Smooth truth and interactions of many numbers, where trees need many rows. Errs unlike the boosters.
@@ -192,6 +207,16 @@ def _member(
     return Member(name, partial(_build, kind, seeded), defaults, space, seeded=seeded)
 
 
+def _mixed(member: Member, group: str) -> Member:
+    """The member on values without what only the name of a group explains."""
+    build = partial(_build_mixed, member.build, group)
+    return replace(member, name=f"{member.name}-mixed", build=build)
+
+
+def _build_mixed(build: Callable[[Params, int], Any], group: str, params: Params, seed: int) -> Any:
+    return MixedEffectsRegressor(build(params, seed), group)
+
+
 def _build(kind: Any, seeded: bool, params: Params, seed: int) -> Any:
     return kind(**params, random_state=seed) if seeded else kind(**params)
 
@@ -207,10 +232,11 @@ def _linear_space(classifies: bool) -> Search:
 def lightgbm_params(shape: Shape, absolute: bool, **more: Any) -> dict[str, Any]:
     """Early stopping: how many rounds are best differs by ten times between tables. Smaller leaves on small ones."""
     extra = {"objective": "regression_l1"} if absolute else {}
+    many = shape.classes >= MANY_CLASSES  # a tree for each class in every round
     return {
         "n_estimators": 1000,
-        "learning_rate": 0.05 if shape.rows <= HUGE_ROWS else 0.1,
-        "early_stopping_rounds": 30,
+        "learning_rate": 0.15 if many else 0.05 if shape.rows <= HUGE_ROWS else 0.1,
+        "early_stopping_rounds": 15 if many else 30,
         "min_child_samples": min(20, max(3, shape.rows // 50)),
         **more,
         "extra": extra | more.get("extra", {}),
@@ -219,7 +245,8 @@ def lightgbm_params(shape: Shape, absolute: bool, **more: Any) -> dict[str, Any]
 
 def extra_lightgbm_params(shape: Shape, absolute: bool) -> dict[str, Any]:
     """Shallow trees of random thresholds, which need many rounds: twice the rate on many rows."""
-    rate = 0.05 if shape.rows <= LARGE_ROWS else 0.1
+    many = shape.classes >= MANY_CLASSES
+    rate = 0.15 if many else 0.05 if shape.rows <= LARGE_ROWS else 0.1
     how = {"learning_rate": rate, "num_leaves": 15, "colsample_bytree": 0.5, "extra": {"extra_trees": True}}
     return lightgbm_params(shape, absolute, **how)
 
@@ -252,11 +279,15 @@ def forest_params(shape: Shape, kind: str, classifies: bool) -> dict[str, Any]:
 
 
 def net_params(shape: Shape) -> dict[str, Any]:
-    """About 500 steps on small tables; more, with larger batches, on large ones. Two classes over-fit soonest."""
+    """About 500 steps on small tables; more, with larger batches, on large ones. Two classes over-fit soonest.
+
+    Many classes need width more than they need an ensemble of networks.
+    """
     batch_size = min(512, max(32, 2 ** ((shape.rows // 16).bit_length() - 1)))
     steps = (400 if shape.classes == 2 else 600) + shape.rows // 100
     epochs = min(100, max(6, round(steps * batch_size / shape.rows)))
-    return {"epochs": epochs, "batch_size": batch_size}
+    wide = {"width": 256, "ensemble": 4} if shape.classes >= MANY_CLASSES else {}
+    return {"epochs": epochs, "batch_size": batch_size, **wide}
 
 
 def _net_loss(absolute: bool, classifies: bool) -> dict[str, Any]:

@@ -155,3 +155,15 @@ def test_a_context_for_prediction_knows_nothing_about_truth() -> None:
     made = PredictContext(pd.DataFrame(index=["a"]), ("y",))
     assert not hasattr(made, "score_weight")
     assert made.upstream == {}
+
+
+def test_narrowed_to_some_rows():
+    keys = pd.DataFrame({"site": list("abcd")})
+    upstream = {"first": pd.DataFrame({"p": [1.0, 2.0, 3.0, 4.0]})}
+    context = FitContext(keys=keys, outputs=("p",), score_weight=np.arange(4.0), upstream=upstream, seed=5)
+    some = context.narrowed(np.array([3, 1]))
+    assert some.keys["site"].tolist() == ["d", "b"]
+    assert some.score_weight is not None
+    assert some.score_weight.tolist() == [3.0, 1.0]
+    assert some.upstream["first"]["p"].tolist() == [4.0, 2.0]
+    assert some.seed == 5

@@ -20,7 +20,7 @@ from tests.benchmarks.peers_parts.made import small
 def one_member(monkeypatch):
     """A linear model alone, since the whole portfolio takes long."""
 
-    def linear(dataset, metric):
+    def linear(dataset, metric, unseen):
         kind = LinearClassifier if metric.truth == "class" else LinearRegressor
         return [Member("linear", lambda params, seed: kind(), seeded=False)]
 

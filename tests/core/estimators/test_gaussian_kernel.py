@@ -68,3 +68,16 @@ def test_json_keeps_it():
     again = GaussianKernel.from_json(json.loads(json.dumps(kernel.to_json())))
     matrix, _ = problem(columns=2)
     np.testing.assert_array_equal(again.between(matrix, matrix), kernel.between(matrix, matrix))
+
+
+def test_an_even_kernel_has_one_length_the_most_likely():
+    matrix, targets = problem(40)
+    targets = np.sin(matrix.sum(axis=1, keepdims=True))
+    targets = (targets - targets.mean()) / targets.std()
+    even = GaussianKernel.learnt(matrix, targets, Deadline.never(), even=True)
+    assert np.ptp(even.lengths) == 0
+
+    def evidence(factor: float) -> float:
+        return _evidence(matrix, targets, even.lengths * factor, even.slope, even.noise)[0]
+
+    assert evidence(1.0) <= min(evidence(0.9), evidence(1.1))

@@ -3,13 +3,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import lightgbm
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
 
 from core.context import FitContext
-from core.estimators.lightgbm import LightGBMRanker
+from core.estimators.lightgbm import LightGBMRanker, useful_threads
 from core.estimators.saving import load_estimator, save_estimator
 from core.metrics import ndcg
 
@@ -154,3 +155,11 @@ def test_a_clone_of_a_ranker_keeps_every_parameter():
     assert list(clone(model).get_params()) == list(model.get_params())
     assert clone(model).get_params() == model.get_params()
     assert (model.event_key, model.random_state, model.reg_lambda, model.subsample) == ("query", 10, 8.0, 0.6)
+
+
+def test_a_small_table_gets_one_thread_and_a_wide_one_all():
+    rng = np.random.default_rng(0)
+    for columns, threads in ((5, 1), (60, 2)):
+        matrix = rng.normal(size=(1000, columns))
+        data = lightgbm.Dataset(matrix, matrix[:, 0], params={"verbosity": -1})
+        assert useful_threads(data, 2) == threads

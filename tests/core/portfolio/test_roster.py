@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.context import FitContext
 from core.dataset import Dataset
 from core.errors import Refusal
 from core.member import Member
@@ -189,8 +190,9 @@ def test_what_costs_the_square_of_the_rows_is_for_small_tables():
 
 def test_every_order_names_every_member_once():
     names = {member.name for member in _members(Shape(1000, 5, 2, 2), True, False)}
-    assert set(ORDER) == set(LARGE_ORDER) == set(ORDER_OF_MANY) == names
-    assert len(ORDER) == len(LARGE_ORDER) == len(ORDER_OF_MANY) == len(names)
+    assert set(ORDER) == set(LARGE_ORDER) == names | {"catboost-mixed"}  # which is for values alone
+    assert set(ORDER_OF_MANY) == names
+    assert len(ORDER) == len(LARGE_ORDER) == len(ORDER_OF_MANY) + 1 == len(names) + 1
 
 
 @given(shape=shapes)
@@ -217,3 +219,19 @@ def test_parameters_are_sane_for_every_shape(shape: Shape):
 )
 def test_the_order_follows_rows_and_classes(rows, classes, order):
     assert order_of(Shape(rows=rows, numbers=8, names=2, classes=classes)) == order
+
+
+def test_unseen_groups_bring_a_member_without_their_levels():
+    data = dataset(RMSE)
+    names = [member.name for member in portfolio(data, RMSE)]
+    found = {member.name: member for member in portfolio(data, RMSE, unseen="site")}
+    assert set(found) - set(names) == {"catboost-mixed"}
+    member = found["catboost-mixed"]
+    context = FitContext(keys=pd.DataFrame({"site": np.arange(len(data.fit.X)) % 9}), outputs=("truth",))
+    estimator = member.build(quick(member.defaults), 7).fit(data.fit.X, data.fit.y, context)
+    assert len(estimator.levels_) == 9
+    assert np.isfinite(estimator.predict(data.test.X)).all()
+    classes = dataset(LOG_LOSS)
+    assert [member.name for member in portfolio(classes, LOG_LOSS, unseen="site")] == [
+        member.name for member in portfolio(classes, LOG_LOSS)
+    ]
