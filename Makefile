@@ -12,6 +12,8 @@ RUN_ARGS = $(if $(DATA),--data "$(DATA)") $(if $(BUDGET),--budget $(BUDGET)) $(A
 ONE_THREAD := OMP_WAIT_POLICY=PASSIVE OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 COMPETITIONS := $(subst _,-,$(patsubst competitions/%/competition.py,%,$(wildcard competitions/*/competition.py)))
+# Those that forecast their past.
+BACKTESTED := $(subst _,-,$(patsubst competitions/%/competition.py,%,$(shell grep -l "def backtest" $(wildcard competitions/*/competition.py) /dev/null)))
 
 .PHONY: help venv venv-old test test-slow test-old lint types format bench doctor clean $(COMPETITIONS)
 
@@ -26,6 +28,8 @@ help: ## this list
 			"$$name-tune" "search the parameters of its members; runs with a budget take the trials up" \
 			"$$name-check" "validate the submission of its newest run" \
 			"test-$$name" "its tests"; done
+	@for name in $(BACKTESTED); do \
+		printf '  %-32s %s\n' "$$name-backtest" "forecast its past, each year from earlier ones alone"; done
 
 venv: ## make or mend .venv (every target does so itself)
 	@tools/venv .venv "$(PYTHON)" constraints.txt '.[torch,kaggle,dev]'
@@ -34,7 +38,7 @@ venv-old: ## a second environment with the versions of Kaggle's image
 	@tools/venv .venv-old "$(PYTHON)" constraints-kaggle.txt '.[dev]'
 
 define competition_targets
-.PHONY: $(1) $(1)-sample $(1)-inspect $(1)-tune $(1)-check test-$(1)
+.PHONY: $(1) $(1)-sample $(1)-inspect $(1)-tune $(1)-check $(1)-backtest test-$(1)
 $(1): venv
 	@$$(PODIUM) run $(1) $$(RUN_ARGS)
 $(1)-sample: venv
@@ -45,6 +49,8 @@ $(1)-tune: venv
 	@$$(PODIUM) tune $(1) $$(RUN_ARGS)
 $(1)-check: venv
 	@$$(PODIUM) check $(1) $$(if $$(DATA),--data "$$(DATA)") $$(ARGS)
+$(1)-backtest: venv
+	@$$(PODIUM) backtest $(1) $$(if $$(DATA),--data "$$(DATA)") $$(ARGS)
 test-$(1): venv
 	@$$(ONE_THREAD) $$(BIN)/python -m pytest "tests/competitions/$(subst -,_,$(1))" $$(ARGS)
 endef

@@ -20,7 +20,7 @@ import pandas as pd
 
 from competitions.world_champs.competition import WorldChamps
 from competitions.world_champs.features import features
-from competitions.world_champs.measures import by_race, calibrated_errors, calibration_error, interval
+from competitions.world_champs.measures import by_race, calibrated_errors, calibration_error, interval, paired
 from competitions.world_champs.plackett_luce import top_counts, top_probabilities
 from competitions.world_champs.posx import SCORED, position_of
 from competitions.world_champs.race_temperature import RaceTemperature
@@ -100,12 +100,12 @@ def good(found: RunFolder, folder: Path) -> bool:
         said = ", ".join(f"{measure} {_said(frame[measure].to_numpy())}" for measure in frame.columns)
         print(f"  {name}: {said}")
     first = races[BLEND]["ndcg@10"].to_numpy()
-    gain, error = _paired(first, races[BASELINE]["ndcg@10"].to_numpy())
+    gain, error = paired(first, races[BASELINE]["ndcg@10"].to_numpy())
     ahead = gain >= GAIN and gain > 2 * error
     print(f"ndcg@10 beside {BASELINE}: {gain:+.4f} ± {error:.4f}, bar {GAIN:+.2f}: {_verdict(ahead)}")
-    print("ndcg@10 beside {}: {:+.4f} ± {:.4f}".format(SOURCE, *_paired(first, races[SOURCE]["ndcg@10"].to_numpy())))
+    print("ndcg@10 beside {}: {:+.4f} ± {:.4f}".format(SOURCE, *paired(first, races[SOURCE]["ndcg@10"].to_numpy())))
     best = max(ALONE, key=lambda name: races[name]["ndcg@10"].mean())
-    beside, doubt = _paired(first, races[best]["ndcg@10"].to_numpy())
+    beside, doubt = paired(first, races[best]["ndcg@10"].to_numpy())
     print(f"ndcg@10 beside the better booster, {best}: {beside:+.4f} ± {doubt:.4f}: {_verdict(beside >= 0)}")
     calibrated = _calibrated(keys, posx, nested, year)
     return ahead and beside >= 0 and calibrated
@@ -128,11 +128,6 @@ def _calibrated(keys: pd.DataFrame, posx: Array, nested: Array, year: npt.NDArra
     bar = float(np.quantile(calibrated_errors(races, SCORED), 0.95))
     print(f"calibration error of the first ten: {error:.4f}, bar {bar:.4f}: {_verdict(error <= bar)}")
     return error <= bar
-
-
-def _paired(one: Array, other: Array) -> tuple[float, float]:
-    gain = one - other
-    return float(np.nanmean(gain)), float(np.nanstd(gain, ddof=1) / np.sqrt(np.isfinite(gain).sum()))
 
 
 def _said(values: Array) -> str:

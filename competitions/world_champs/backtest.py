@@ -39,13 +39,11 @@ class Backtest:
     rows: a row for each starter: event_id, rider_id, day, year, label (of the history), posx, a score by each model,
         strength and top strength (log strengths of the forecast for the win and for the first ten, under temperatures
         of earlier years; usual ones in the first year).
-    temperature: after the last year.
     embedding: what the source's network of the last year learnt of riders, riders × width; empty without one.
     riders: the last features of each rider: climb_slope and points_365, by rider id.
     """
 
     rows: pd.DataFrame
-    temperature: RaceTemperature
     embedding: pd.DataFrame = field(default_factory=pd.DataFrame)
     riders: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -84,8 +82,8 @@ def backtest(
     blended = [name for name in BLENDED if name in rows.columns]
     rows[BLEND] = rows[blended].mean(axis=1)
     rows = rows.sort_values(["day", EVENT], kind="stable").reset_index(drop=True)
-    temperature = _temperatures(rows)
-    return Backtest(rows, temperature, fitting.embedding(), fitting.last_features)
+    _add_strengths(rows)
+    return Backtest(rows, fitting.embedding(), fitting.last_features)
 
 
 def members_of(asked: Sequence[str]) -> tuple[str, ...]:
@@ -171,19 +169,16 @@ class _Fitting:
         return pd.DataFrame(found, index=test.ids)
 
 
-def _temperatures(rows: pd.DataFrame) -> RaceTemperature:
-    """Add log strengths, each year's under the temperature of earlier years; the one after the last is returned."""
+def _add_strengths(rows: pd.DataFrame) -> None:
+    """Add log strengths, each year's under the temperature of earlier years."""
     rows["strength"], rows["top strength"] = np.nan, np.nan
     current = RaceTemperature()
     for year in np.unique(rows["year"]):
         now, before = (rows["year"] == year).to_numpy(), (rows["year"] < year).to_numpy()
         if before.any():
-            current = _of(rows[before])
+            earlier = rows[before]
+            truth, weight = earlier["posx"].to_numpy(), np.ones(len(earlier))
+            current = RaceTemperature().fit(earlier[[BLEND]].to_numpy(), truth, weight, earlier[[EVENT]])
         score = rows.loc[now, BLEND].to_numpy()
         rows.loc[now, "strength"] = score * current.scales[1]
         rows.loc[now, "top strength"] = score * current.scales[10]
-    return _of(rows)
-
-
-def _of(rows: pd.DataFrame) -> RaceTemperature:
-    return RaceTemperature().fit(rows[[BLEND]].to_numpy(), rows["posx"].to_numpy(), np.ones(len(rows)), rows[[EVENT]])

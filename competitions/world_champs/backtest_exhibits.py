@@ -9,7 +9,7 @@ import pandas as pd
 
 from competitions.world_champs.backtest import BASELINE, BLEND, SOURCE, Backtest
 from competitions.world_champs.embedding_map import embedding_map
-from competitions.world_champs.measures import calibrated_errors, calibration_error, interval
+from competitions.world_champs.measures import calibrated_errors, calibration_error, interval, paired
 from competitions.world_champs.plackett_luce import top_probabilities, win_probabilities
 from competitions.world_champs.posx import SCORED, position_of
 from competitions.world_champs.records import EVENT, RIDER, Records
@@ -42,10 +42,9 @@ def _measures(races: dict[str, pd.DataFrame]) -> Exhibit:
         rows.append((measure, *cells))
     notes = [f"means over {len(first)} races, with 95 % intervals by drawing races"]
     for rival in list(races)[1:]:
-        gain = (first["ndcg@10"] - races[rival]["ndcg@10"]).to_numpy()
-        error = float(np.nanstd(gain, ddof=1) / np.sqrt(np.isfinite(gain).sum()))
-        said = "" if abs(np.nanmean(gain)) > 2 * error else ", which is noise"
-        notes.append(f"ndcg@10 is {np.nanmean(gain):+.3f} ± {error:.3f} beside {rival}, paired by race{said}")
+        gain, error = paired(first["ndcg@10"].to_numpy(), races[rival]["ndcg@10"].to_numpy())
+        said = "" if abs(gain) > 2 * error else ", which is noise"
+        notes.append(f"ndcg@10 is {gain:+.3f} ± {error:.3f} beside {rival}, paired by race{said}")
     return Exhibit("all races", ("measure", *races), tuple(rows), tuple(notes))
 
 

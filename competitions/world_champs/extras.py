@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from competitions.world_champs.backtest_exhibits import reliability
-from competitions.world_champs.measures import by_race, interval
+from competitions.world_champs.measures import by_race, interval, paired
 from competitions.world_champs.plackett_luce import top_probabilities, win_probabilities
 from competitions.world_champs.posx import SCORED, position_of
 from competitions.world_champs.race_temperature import RaceTemperature
@@ -45,11 +45,11 @@ def _first_ten(outcome: Outcome, temperature: RaceTemperature) -> Exhibit:
     events = test.keys[EVENT].to_numpy()
     field = np.flatnonzero(events == events[int(np.nanargmax(day.to_numpy(dtype=float)))])
     strength = outcome.test[field, 0]
-    chances = {
-        "win": win_probabilities(strength * temperature.scales[1]),
-        "podium": top_probabilities(strength * temperature.scales[3], 3),
-        "first ten": top_probabilities(strength * temperature.scales[10], SCORED),
-    }
+    win = win_probabilities(strength * temperature.scales[1])
+    # Each is told under a temperature of its own; whoever wins is on the podium.
+    podium = np.maximum(top_probabilities(strength * temperature.scales[3], 3), win)
+    ten = np.maximum(top_probabilities(strength * temperature.scales[SCORED], SCORED), podium)
+    chances = {"win": win, "podium": podium, "first ten": ten}
     order = np.argsort(-strength, kind="stable")[:SHOWN]
     riders = test.keys[RIDER].iloc[field].to_numpy()[order]
     rows: list[tuple[Cell, ...]] = [
@@ -81,9 +81,8 @@ def _measures(outcome: Outcome, event: pd.Series, posx: Array, strength: Array, 
     notes = [f"{len(blend)} races, each forecast by models of earlier years, all races alike; 95 % intervals by race"]
     notes.append(f"the winner's log loss is {lost:.3f}; {alike:.3f} if all were alike")
     for name in sorted(outcome.baselines):
-        gain = (blend["ndcg@10"] - members[name]["ndcg@10"]).to_numpy()
-        error = float(np.nanstd(gain, ddof=1) / np.sqrt(np.isfinite(gain).sum()))
-        notes.append(f"ndcg@10 is {np.nanmean(gain):+.3f} ± {error:.3f} beside {name}, paired by race")
+        gain, error = paired(blend["ndcg@10"].to_numpy(), members[name]["ndcg@10"].to_numpy())
+        notes.append(f"ndcg@10 is {gain:+.3f} ± {error:.3f} beside {name}, paired by race")
     columns = ("forecast", "ndcg@10", "P@10", "winner's RR", "top-10 AUC", "win@1", "win@3", "win@10")
     return Exhibit("past races", columns, tuple(table), tuple(notes), brief=False)
 

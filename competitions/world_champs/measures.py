@@ -79,6 +79,18 @@ def interval(values: Array, seed: int = 0, draws: int = 2000) -> tuple[float, fl
     return float(known.mean()), float(low), float(high)
 
 
+def paired(one: Array, other: Array) -> tuple[float, float]:
+    """The mean difference of a measure of two forecasts, race by race, and its standard error.
+
+    >>> paired(np.array([0.5, 0.7, np.nan]), np.array([0.4, 0.4, 0.3]))
+    (0.2, 0.1)
+    """
+    gain = one - other
+    gain = gain[~np.isnan(gain)]
+    error = gain.std(ddof=1) / np.sqrt(len(gain)) if len(gain) > 1 else np.nan
+    return round(float(gain.mean()), 12) if len(gain) else np.nan, round(float(error), 12)
+
+
 def calibration_error(chance: Array, happened: Array, bins: int = 10) -> float:
     """The mean distance of probability and frequency over bins of equally many rows, each by its rows."""
     order = np.argsort(chance, kind="stable")

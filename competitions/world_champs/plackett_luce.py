@@ -15,6 +15,8 @@ Array = npt.NDArray[np.float64]
 AT_ONCE = 1 << 21
 #: Points of the two grids of time on which probabilities are integrated.
 NODES, GRID = 24, 96
+#: What is never divided by less.
+TINY = 1e-12
 
 
 def win_probabilities(strength: Array) -> Array:
@@ -71,24 +73,19 @@ def _nodes() -> tuple[Array, Array]:
 
 
 def podium_probabilities(strength: Array) -> Array:
-    """The exact probability of each to come in among the first three, (n,), by all pairs: for small fields."""
+    """The exact probability of each to come in among the first three, (n,), by all pairs of the first two."""
+    if len(strength) <= 3:
+        return np.ones(len(strength))
     share = win_probabilities(strength)
-    n = len(share)
-    if n <= 3:
-        return np.ones(n)
-    first = share
-    left = 1 - share
-    second = share[:, None] * share[None, :] / left[:, None]
-    np.fill_diagonal(second, 0.0)  # i first, j second
-    rest = 1 - share[:, None] - share[None, :]
-    np.fill_diagonal(rest, 1.0)
-    pairs = second / rest
-    third = np.array([share[k] * (pairs.sum() - pairs[k].sum() - pairs[:, k].sum() + pairs[k, k]) for k in range(n)])
-    return first + second.sum(axis=0) + third
+    second = share[:, None] * share[None, :] / np.maximum(1 - share, TINY)[:, None]  # i first, j second
+    np.fill_diagonal(second, 0.0)
+    pairs = second / np.maximum(1 - share[:, None] - share[None, :], TINY)
+    third = share * (pairs.sum() - pairs.sum(axis=1) - pairs.sum(axis=0))
+    return np.clip(share + second.sum(axis=0) + third, share, 1.0)
 
 
 def top_probabilities(strength: Array, places: int) -> Array:
-    """The probability of each to come in among the first `places`, (n,), without drawing.
+    """The probability of each to come in among the first `places`, (n,), without drawing; exact up to the podium.
 
     Riders arrive after exponential times of rates exp(strength), in which order they come in by the model; a rider is
     among the first places if fewer others arrive before. Their number is a sum of unlike coins, of which the normal
@@ -98,6 +95,8 @@ def top_probabilities(strength: Array, places: int) -> Array:
         return np.ones(len(strength))
     if places == 1:
         return win_probabilities(strength)
+    if places == 3:
+        return podium_probabilities(strength)
     rate = win_probabilities(strength)
     nodes, weights = _nodes()
     left = (nodes + 1) / 2  # the probability that the rider has not arrived yet

@@ -37,6 +37,14 @@ def test_help_lists_every_competition_and_its_targets(bare):
             assert f"  {target} " in said
 
 
+def test_only_those_that_forecast_their_past_list_a_backtest(bare):
+    (bare / "competitions/world_champs/competition.py").write_text("    def backtest(self):\n")
+    said = make("help", folder=bare).stdout
+    assert "  world-champs-backtest " in said
+    assert "class-imbalance-backtest" not in said
+    assert "backtest world-champs" in make("-n", "world-champs-backtest", folder=bare).stdout
+
+
 def test_every_target_begins_with_the_environment(bare):
     for target in ("test", "lint", "types", "bench", "doctor", f"{competitions()[0]}-tune"):
         assert make("-n", target, folder=bare).stdout.startswith("tools/venv .venv")

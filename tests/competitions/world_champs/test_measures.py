@@ -14,6 +14,7 @@ from competitions.world_champs.measures import (
     calibration_error,
     interval,
     measures,
+    paired,
 )
 from competitions.world_champs.plackett_luce import top_probabilities
 from competitions.world_champs.posx import posx_of
@@ -67,3 +68,11 @@ def test_true_probabilities_pass_and_too_sure_ones_do_not():
     assert calibration_error(np.concatenate(chances), np.concatenate(happened)) < bar
     sure = np.concatenate([top_probabilities(2 * strength, 10) for strength in strengths])
     assert calibration_error(sure, np.concatenate(happened)) > bar
+
+
+def test_paired_differences_leave_out_races_that_one_does_not_know():
+    one, other = np.array([0.5, 0.9, np.nan, 0.4]), np.array([0.4, 0.4, 0.2, 0.1])
+    gain, error = paired(one, other)
+    assert gain == pytest.approx(0.3)
+    assert error == pytest.approx(np.std([0.1, 0.5, 0.3], ddof=1) / np.sqrt(3))
+    assert np.isnan(paired(np.array([np.nan]), np.array([1.0]))[0])
