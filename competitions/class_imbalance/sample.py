@@ -16,15 +16,15 @@ ROWS = {"train": 6000, "validation": 362, "test": 1473}
 NUMERIC, CATEGORICAL = 98, 22
 
 
-def write_sample(folder: Path, seed: int = 0) -> None:
+def write_sample(folder: Path, seed: int = 0, rows: Mapping[str, int] | None = None) -> None:
     """Write train, validation with truth, test and sample submission: 120 features, three classes.
 
     Within a class all parts are drawn alike (pure label shift), as the theory of prior correction assumes.
     Some features carry the class, through means, spreads and products; most do not. About 5 % of the numbers
-    are missing, more often in sick classes. Row ids are random text and carry nothing.
+    are missing, more often in sick classes. Row ids are random text and carry nothing. `rows` are of each part, the usual ones by default.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for part, (frame, truth) in draw_sample(seed).items():
+    for part, (frame, truth) in draw_sample(seed, rows).items():
         labelled = frame.assign(diagnosis=truth) if part == "train" else frame
         labelled.to_csv(folder / f"{part}.csv", index=False, lineterminator="\n")
         if part == "validation":
