@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+import pandas as pd
+
 from core.metrics import Metric
-from core.submission import ValueRules
+from core.submission import Layout, ValueRules
 
 
 @dataclass(frozen=True)
@@ -27,12 +30,18 @@ class Edition:
     metric: that the host scores.
     files: whose presence in a folder tells this edition.
     rules: for the values of an answer.
+    optional_columns: that the host reads from an answer, though its sample submission lacks them.
     """
 
     name: str
     metric: Metric
     files: tuple[str, ...]
     rules: ValueRules = field(default_factory=ValueRules)
+    optional_columns: tuple[str, ...] = ()
+
+    def layout(self, sample: pd.DataFrame, id_columns: Sequence[str]) -> Layout:
+        """Of an answer, from the host's sample submission."""
+        return Layout.of_sample(sample, id_columns, self.rules, self.optional_columns)
 
 
 @dataclass(frozen=True)

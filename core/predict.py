@@ -53,7 +53,9 @@ def predict(run: RunFolder, competition: Competition, data: Path) -> tuple[pd.Da
     outputs = tuple(record["outputs"])
     test = competition.load_test(data, outputs)
     _refuse_other_columns(run, test, data)
-    layout = Layout(tuple(record["columns"]), tuple(record["id_columns"]), test.ids, competition.edition.rules)
+    edition = competition.edition
+    columns, id_columns = tuple(record["columns"]), tuple(record["id_columns"])
+    layout = Layout(columns, id_columns, test.ids, edition.rules, edition.optional_columns)
     blend, tested = _tested(run, competition, test)
     return answer(competition, tested, test, blend, decision_of(run, competition), outputs, layout), layout
 

@@ -99,7 +99,7 @@ class Recorder:
     @property
     def layout(self) -> Layout:
         """Of the answer that the host expects."""
-        return Layout.of_sample(self.dataset.sample_submission, self.dataset.id_columns, self.competition.edition.rules)
+        return self.competition.edition.layout(self.dataset.sample_submission, self.dataset.id_columns)
 
     def cache(self, fresh: bool) -> Path:
         """Where fits are kept: shared by all runs, or the run's own when everything is fitted again."""

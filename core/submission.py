@@ -45,21 +45,30 @@ class Layout:
     id_columns: those that make a row id.
     ids: the row ids, in order.
     rules: for the other columns.
+    optional: columns of numbers that may follow them, all or none.
     """
 
     columns: tuple[str, ...]
     id_columns: tuple[str, ...]
     ids: pd.Index
     rules: ValueRules
+    optional: tuple[str, ...] = ()
 
     @classmethod
-    def of_sample(cls, sample: pd.DataFrame, id_columns: Sequence[str], rules: ValueRules) -> Layout:
+    def of_sample(
+        cls, sample: pd.DataFrame, id_columns: Sequence[str], rules: ValueRules, optional: Sequence[str] = ()
+    ) -> Layout:
         """The layout of the host's sample submission."""
-        return cls(tuple(map(str, sample.columns)), tuple(id_columns), join_ids(sample, id_columns), rules)
+        columns, ids = tuple(map(str, sample.columns)), join_ids(sample, id_columns)
+        return cls(columns, tuple(id_columns), ids, rules, tuple(optional))
 
     @property
     def value_columns(self) -> list[str]:
         return [column for column in self.columns if column not in self.id_columns]
+
+    @property
+    def _optional(self) -> list[str]:
+        return [column for column in self.optional if column not in self.columns]
 
     def arrange(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Rows and columns of an answer in the order of the layout, matched by id and by name.
@@ -71,7 +80,8 @@ class Layout:
             raise ValueError(f"the answer lacks the columns {missing}")
         by_id = frame.set_axis(join_ids(frame, self.id_columns), axis=0)
         present = self.ids[self.ids.isin(by_id.index)]
-        return by_id.reindex(present)[list(self.columns)].reset_index(drop=True)
+        carried = self._optional if set(self._optional) <= set(frame.columns) else []
+        return by_id.reindex(present)[[*self.columns, *carried]].reset_index(drop=True)
 
     def validate(self, frame: pd.DataFrame, name: str = "the submission") -> None:
         """Accept an answer, or refuse it for its first fault.
@@ -88,10 +98,12 @@ class Layout:
         self._validate_columns(list(frame.columns), name)
         self._validate_ids(join_ids(frame, self.id_columns), name)
         self._validate_values([self._numbers(frame, column, name) for column in self.value_columns], name)
+        for column in frame.columns[len(self.columns) :]:
+            self._numbers(frame, column, name)
 
     def _validate_columns(self, columns: list[object], name: str) -> None:
         wanted: list[object] = list(self.columns)
-        if columns == wanted:
+        if columns in (wanted, [*wanted, *self._optional]):
             return
         way_out = "write the columns of the sample submission, in its order and without an index"
         missing = [column for column in wanted if column not in columns]

@@ -21,7 +21,11 @@ def write_sample(folder: Path, seed: int = 0, rows: Mapping[str, int] | None = N
 
     Within a class all parts are drawn alike (pure label shift), as the theory of prior correction assumes.
     Some features carry the class, through means, spreads and products; most do not. About 5 % of the numbers
-    are missing, more often in sick classes. Row ids are random text and carry nothing. `rows` are of each part, the usual ones by default.
+    are missing, more often in sick classes. Row ids are random text and carry nothing.
+
+    Parameters
+    ----------
+    rows: by part; the usual ones by default.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for part, (frame, truth) in draw_sample(seed, rows).items():

@@ -14,6 +14,7 @@ from competitions.world_champs.extras import explain
 from competitions.world_champs.forecast import forecast
 from competitions.world_champs.members import NAMES, roster, torch_is_installed
 from competitions.world_champs.places import PLACES
+from competitions.world_champs.plackett_luce import win_probabilities
 from competitions.world_champs.posx import posx_of
 from competitions.world_champs.race_temperature import RaceTemperature
 from competitions.world_champs.records import EVENT, RIDER, read_records, read_starters
@@ -38,6 +39,7 @@ from core.reading import read_csv
 from core.submission import Layout
 from core.table import Table, join_ids
 
+WIN = "win_probability"
 FILES = ("races.csv", "riders.csv", "startlists.csv", "sample_submission.csv")
 
 
@@ -47,8 +49,8 @@ class WorldChamps(Competition):
     slug = "world-champs"
     host = HostRef("none")
     editions = (
-        Edition("road-2013-2022", metric=PLACES, files=("results.parquet", *FILES)),
-        Edition("own", metric=PLACES, files=("results.csv", *FILES)),
+        Edition("road-2013-2022", metric=PLACES, files=("results.parquet", *FILES), optional_columns=(WIN,)),
+        Edition("own", metric=PLACES, files=("results.csv", *FILES), optional_columns=(WIN,)),
     )
 
     def load(self, folder: Path) -> Dataset:
@@ -111,8 +113,11 @@ class WorldChamps(Competition):
         return RaceTemperature()
 
     def finish(self, predictions: pd.DataFrame, test: Table, layout: Layout) -> pd.DataFrame:
-        """Log strengths as scores."""
-        return super().finish(predictions.set_axis(layout.value_columns, axis=1), test, layout)
+        """Log strengths as scores, and the probabilities to win that follow from them."""
+        score = predictions.iloc[:, 0]
+        wins = score.groupby(test.keys[EVENT].to_numpy()).transform(lambda race: win_probabilities(race.to_numpy()))
+        answer = super().finish(predictions.set_axis(layout.value_columns, axis=1), test, layout)
+        return answer.assign(**{WIN: wins.to_numpy()})
 
     def extras(self, outcome: Outcome) -> list[Exhibit]:
         return explain(outcome)

@@ -22,7 +22,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     from core.reading import read_csv
     from core.run import find_run
-    from core.submission import Layout
 
     slug, data, file = arguments.what, arguments.data, arguments.file
     edition, options = arguments.edition, arguments.option
@@ -37,7 +36,7 @@ def main(arguments: argparse.Namespace) -> int:
             raise Refusal(f"{data}: the data of this run are gone", "name their folder with --data")
     competition = competition_for(slug, data, edition, options)
     dataset = competition.load(data)
-    layout = Layout.of_sample(dataset.sample_submission, dataset.id_columns, competition.edition.rules)
+    layout = competition.edition.layout(dataset.sample_submission, dataset.id_columns)
     answer = read_csv(file, text=layout.id_columns, required=layout.value_columns, strict=True)
     layout.validate(answer, str(file))
     print(f"{file}: a valid submission of {len(layout.ids)} rows for {slug} ({competition.edition.name})")

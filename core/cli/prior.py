@@ -110,10 +110,10 @@ def write(arguments: argparse.Namespace, competition: Competition, data: Path, d
     """Write the probes and say what to do with them."""
     from core.cli.console import console
     from core.priors.probes import probe_constants
-    from core.submission import Layout, write_submission
+    from core.submission import write_submission
 
     classes, constants = dataset.outputs, probe_constants(dataset.outputs)
-    layout = Layout.of_sample(dataset.sample_submission, dataset.id_columns, competition.edition.rules)
+    layout = competition.edition.layout(dataset.sample_submission, dataset.id_columns)
     folder = arguments.out or arguments.submissions / competition.slug / "probes"
     files = [folder / f"probe-{number}.csv" for number in range(1, len(constants) + 1)]
     for file, constant in zip(files, constants, strict=True):

@@ -52,7 +52,7 @@ class Ground:
     @property
     def layout(self) -> Layout:
         """Of the answer that the host expects."""
-        return Layout.of_sample(self.dataset.sample_submission, self.dataset.id_columns, self.competition.edition.rules)
+        return self.competition.edition.layout(self.dataset.sample_submission, self.dataset.id_columns)
 
     @cached_property
     def scored(self) -> Rows:

@@ -14,7 +14,7 @@ from core.reading import read_csv
 from core.road import run
 from core.run import RunFolder
 from core.settings import Settings
-from core.submission import Layout, write_submission
+from core.submission import write_submission
 
 
 class FitCounter(Listener):
@@ -58,7 +58,7 @@ def _is_complete(competition: Competition, data: Path, finished: RunFolder) -> N
     """A valid submission, a baseline, a nested score, and predictions by id of every member."""
     assert finished.finished
     dataset = competition.load(data)
-    layout = Layout.of_sample(dataset.sample_submission, dataset.id_columns, competition.edition.rules)
+    layout = competition.edition.layout(dataset.sample_submission, dataset.id_columns)
     frame = read_csv(finished.submission, text=layout.id_columns)
     layout.validate(frame)
     result = finished.record["result"]

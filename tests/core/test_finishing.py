@@ -11,7 +11,6 @@ from core.reading import read_csv
 from core.road import run
 from core.run import RunFolder
 from core.settings import Settings
-from core.submission import Layout
 from tests.support.small import Broken, Line, Small, WithBroken, member, sample_of
 
 ONE = Settings(threads=1)
@@ -31,7 +30,7 @@ def strict(path):
 
 def validate(kind, data, run_folder):
     dataset = kind().load(data)
-    layout = Layout.of_sample(dataset.sample_submission, dataset.id_columns, kind().edition.rules)
+    layout = kind().edition.layout(dataset.sample_submission, dataset.id_columns)
     frame = read_csv(run_folder.submission, text=["id"])
     layout.validate(frame)
     return frame

@@ -18,7 +18,6 @@ from core.recording import Recorder
 from core.road import run
 from core.run import RunFolder
 from core.settings import Settings
-from core.submission import Layout
 from core.tuning import Tuned
 from tests.support.small import Notes, Small, member, sample_of
 
@@ -52,7 +51,7 @@ def killed(kind, data, root, label):
 
 def validate(kind, data, run_folder):
     dataset = kind().load(data)
-    layout = Layout.of_sample(dataset.sample_submission, dataset.id_columns, kind().edition.rules)
+    layout = kind().edition.layout(dataset.sample_submission, dataset.id_columns)
     frame = read_csv(run_folder.submission, text=["id"])
     layout.validate(frame)
     return frame

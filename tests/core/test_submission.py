@@ -52,6 +52,19 @@ def same_bits(left, right):
 # What is accepted
 
 
+def test_optional_columns_may_follow_all_or_none():
+    layout = Layout(("id", "cat"), ("id",), pd.Index(list(IDS), dtype=object), ValueRules(), ("cat", "sure", "odd"))
+    frame = good_frame().drop(columns="dog")
+    more = frame.assign(odd=1.0, other=2.0, sure=0.5)
+    assert list(layout.arrange(frame).columns) == ["id", "cat"]
+    assert list(layout.arrange(more.drop(columns="sure")).columns) == ["id", "cat"]
+    assert list(layout.arrange(more).columns) == ["id", "cat", "sure", "odd"]
+    layout.validate(frame)
+    layout.validate(layout.arrange(more))
+    assert "unknown column 'odd'" in refusal_of(frame.assign(odd=1.0), layout)
+    assert "column 'sure'" in refusal_of(layout.arrange(more.assign(sure=np.nan)), layout)
+
+
 def test_the_sample_in_its_own_layout_is_accepted():
     layout = Layout.of_sample(good_frame(), ["id"], PROBABILITIES)
     layout.validate(good_frame())

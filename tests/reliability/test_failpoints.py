@@ -18,7 +18,6 @@ from core.reading import read_csv
 from core.road import run
 from core.run import runs_of
 from core.settings import Settings
-from core.submission import Layout
 from core.writing import UNFINISHED
 from tests.reliability.forked import FULL, KILLED, WELL, at, fills, in_child, kills, writes_to
 from tests.support.small import Notes, Small, WithBroken, sample_of
@@ -79,7 +78,7 @@ def disturbed(undisturbed, root, name, number, act):
 def is_absent_or_valid(data, root):
     """No submission, or a complete valid one; no record by halves."""
     dataset = Small().load(data)
-    layout = Layout.of_sample(dataset.sample_submission, dataset.id_columns, Small().edition.rules)
+    layout = Small().edition.layout(dataset.sample_submission, dataset.id_columns)
     for path in root.rglob("submission.csv"):
         if UNFINISHED not in str(path):
             assert path.read_bytes().endswith(b"\n")

@@ -18,7 +18,6 @@ from core.priors import class_shares
 from core.reading import read_csv
 from core.road import run
 from core.settings import Settings
-from core.submission import Layout
 from tests.competitions.class_imbalance.tables import (
     CLASSES,
     ExactPilot,
@@ -288,7 +287,7 @@ def test_an_answer_has_no_zero_and_sums_to_one(tmp_path):
     dataset = load(tmp_path)
     values = [[1.0, 0.0, 0.0], [0.2, 0.3, 0.5], [0.5, 0.5, 0.0], [-1e-9, 0.5, 0.6], [2.0, 1.0, 1.0], [1.0, 1.0, 1.0]]
     predictions = pd.DataFrame(values, index=dataset.test.ids, columns=CLASSES)
-    layout = Layout.of_sample(dataset.sample_submission, [ID], ClassImbalance().edition.rules)
+    layout = ClassImbalance().edition.layout(dataset.sample_submission, [ID])
     frame = ClassImbalance().finish(predictions, dataset.test, layout)
     assert list(frame.columns) == [ID, *(name + SUFFIX for name in CLASSES)]
     found = frame.iloc[:, 1:].to_numpy()
@@ -313,7 +312,7 @@ def test_columns_and_rows_of_the_answer_follow_the_sample_submission_by_name(tmp
     assert answer[ID].tolist() == [f"t{k}" for k in range(5, -1, -1)]
     assert answer.iloc[:, 1:].mean().tolist() == pytest.approx([0.3, 0.2, 0.5], abs=1e-9)
     dataset = competition.load(data)
-    Layout.of_sample(dataset.sample_submission, dataset.id_columns, competition.edition.rules).validate(answer)
+    competition.edition.layout(dataset.sample_submission, dataset.id_columns).validate(answer)
 
 
 def test_each_class_counts_in_the_score_as_often_as_in_the_test(tmp_path):

@@ -10,7 +10,6 @@ import pytest
 
 from competitions.world_champs.competition import WorldChamps
 from core.errors import Refusal
-from core.submission import Layout
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +31,17 @@ def test_models_that_saw_later_races_are_told(dataset):
     assert "after a test race too" in objective.notes[-1]
 
 
-def test_the_answer_has_the_columns_of_the_sample(dataset):
+def test_the_answer_has_the_columns_of_the_sample_and_the_probabilities_to_win(dataset):
     competition = WorldChamps()
-    layout = Layout.of_sample(dataset.sample_submission, dataset.id_columns, competition.edition.rules)
+    layout = competition.edition.layout(dataset.sample_submission, dataset.id_columns)
     predictions = pd.DataFrame({"posx": np.arange(len(dataset.test), dtype=float)}, index=dataset.test.ids)
     frame = layout.arrange(competition.finish(predictions, dataset.test, layout))
     layout.validate(frame)
-    assert list(frame.columns) == ["event_id", "rider_id", "score"]
+    assert list(frame.columns) == ["event_id", "rider_id", "score", "win_probability"]
+    assert np.allclose(frame.groupby("event_id")["win_probability"].sum(), 1)
+    first = frame.groupby("event_id")["score"].idxmax()
+    assert (frame.groupby("event_id")["win_probability"].idxmax() == first).all()
+    layout.validate(frame.drop(columns="win_probability"))
 
 
 def test_new_rows_have_the_features_of_the_run(dataset, sample):
