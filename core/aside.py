@@ -6,7 +6,7 @@ from core.listener import Listener
 
 
 class Aside(Listener):
-    """Passes on what trials and diagnostic schemes say, but not what they leave out: who asked for them says that."""
+    """Passes on what diagnostic schemes say, but not what they leave out: `score_schemes` says that."""
 
     def __init__(self, inner: Listener) -> None:
         self.inner = inner

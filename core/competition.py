@@ -183,5 +183,5 @@ def _constant(objective: Objective) -> Member:
     metric = objective.metric
     if metric.truth == "class":
         return Member("constant", lambda params, seed: ConstantClassifier(), baseline=True, seeded=False)
-    statistic = "median" if metric.name == "mae" else "mean"
+    statistic = metric.best_constant
     return Member("constant", lambda params, seed: ConstantRegressor(statistic), baseline=True, seeded=False)

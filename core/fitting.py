@@ -25,3 +25,8 @@ class Fitting:
     test_by: TestBy
     budget: Budget = field(default_factory=lambda: Budget(None))
     listener: Listener = field(default_factory=Listener)
+
+    @property
+    def together(self) -> int:
+        """How many fits of one member run at the same time."""
+        return min(self.executor.workers, len(self.folds))

@@ -65,11 +65,6 @@ class GroupCorrection(Decision):
     def apply(self, predictions: Array, keys: pd.DataFrame) -> Array:
         return correct_prior(predictions, *self._priors(predictions, keys))
 
-    def invert(self, predictions: Array, keys: pd.DataFrame) -> Array:
-        """The predictions that `apply` turned into these, (n, outputs)."""
-        source, target = self._priors(predictions, keys)
-        return correct_prior(predictions, target, source)
-
     def _priors(self, predictions: Array, keys: pd.DataFrame) -> tuple[Array, Array]:
         same = np.ones(predictions.shape[1])
         groups = keys[self.key]

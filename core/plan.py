@@ -68,6 +68,14 @@ class Plan:
     rounds: int = ROUNDS
     lasting: tuple[str, ...] = ()
 
+    @property
+    def kept(self) -> list[WorkItem]:
+        """What an attempt that goes on with it begins with.
+
+        Work that the clock left unfinished is begun again where more may enter; what it has is in the cache.
+        """
+        return [item for item in self.items if self.complete or item.folds is None]
+
     def now(
         self, done: Sequence[WorkItem], seconds: float, notes: Sequence[str] = (), left_out: Sequence[str] = ()
     ) -> Plan:
@@ -139,13 +147,11 @@ def schedule(
     given_up: `(member) -> whether` the clock ended it.
     already: work that is done.
     """
-    # Work that the clock left unfinished is begun again where more may enter; what it has is in the cache.
     done = {item.names for item in already}
-    kept = [item for item in plan.items if plan.complete or item.folds is None]
-    yield from (item for item in kept if item.names not in done)
+    yield from (item for item in plan.kept if item.names not in done)
     if plan.complete:
         return
-    done |= {item.names for item in kept}
+    done |= {item.names for item in plan.kept}
     first = [WorkItem(member.name, 0, member.defaults, must=member.baseline) for member in members]
     yield from (item for item in first if item.names not in done)
     yield from (item for item in first if given_up(item.member) and budget.allows())

@@ -181,7 +181,7 @@ class Recorder:
                 self.listener.note(note)
             for work in plan.left_out:
                 self.listener.left_out(work)
-        answer_now = self.answer_now(bench, len(plan.items))
+        answer_now = self.answer_now(bench, len(plan.kept))
         self.save_plan(already)
         Ledger(self.root).record(self.folder)
 
@@ -225,7 +225,8 @@ class Recorder:
         name = fitted.done[-1].candidate
         predictions = fitted.predictions[name].mean_out_of_fold
         rows = np.flatnonzero(np.isfinite(predictions).all(axis=1))  # those of the folds that are fitted
-        value = bench.judge.score(predictions[rows], rows)
+        whole = [number for number, fold in enumerate(bench.folds.folds) if np.isfinite(predictions[fold.score]).all()]
+        value = bench.judge.over_folds(predictions, bench.folds, whole).value
         if self._best_so_far is not None and not bench.judge.metric.better(value, self._best_so_far):
             return
         self._best_so_far = value

@@ -22,9 +22,8 @@ def further_seeds(
     ----------
     seeds: how many each may have, the first included.
     """
-    workers = min(fitting.executor.workers, len(fitting.folds))
     items = worth_repeating(bench, members, fitting, fitted)
-    return repeats(items, seeds, fitting.budget, lambda name: fitted.cost(name) / workers, tuple(fitted.done))
+    return repeats(items, seeds, fitting.budget, lambda name: fitted.cost(name) / fitting.together, tuple(fitted.done))
 
 
 def worth_repeating(bench: Workbench, members: Sequence[Member], fitting: Fitting, fitted: Fitted) -> list[WorkItem]:

@@ -23,7 +23,11 @@ def score_schemes(bench: Workbench, schemes: Sequence[Folds], fitted: Fitted, fi
     if first is None:
         return {}
     needed = with_needs([first], bench.members)
-    items = [replace(item, must=False, folds=None) for item in fitted.done if item.member in needed and item.seed == 0]
+    items = [
+        replace(item, must=False, folds=None)
+        for item in fitted.done
+        if item.member in needed and item.seed == 0 and item.trial == 0
+    ]
     found = {}
     for folds in schemes:
         other = replace(bench, folds=folds)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from core.evaluation import clustered_error
 from core.metrics.catalogue import named
 from core.metrics.classification import binary_auc, row_losses
 
@@ -74,25 +75,7 @@ class Judged:
         """The score and its standard error over clusters."""
         if self.metric == "roc_auc":
             return Estimate(self.score, float(np.std(resampled_areas([self], self.clusters)[0], ddof=1)))
-        return Estimate(self.score, mean_error(self.row_losses, self.clusters, self.weight))
-
-
-def mean_error(values: Array, clusters: npt.NDArray[np.generic], weight: Array | None = None) -> float:
-    """The standard error of a weighted mean over rows that come in clusters; NaN for a single cluster.
-
-    The linearised ratio of cluster totals (Cochran 1977, chapter 6): the root of
-    m / (m - 1) · sum over clusters (sum w (x - mean))² / (sum w)².
-
-    >>> round(mean_error(np.array([1.0, 2.0, 3.0, 4.0]), np.array([0, 1, 2, 3])), 4)  # sd / root of 4
-    0.6455
-    """
-    counted = np.ones(len(values)) if weight is None else weight
-    mean = np.average(values, weights=counted)
-    place = np.unique(clusters, return_inverse=True)[1]
-    totals = np.bincount(place, weights=counted * (values - mean))
-    if len(totals) < 2:
-        return float("nan")
-    return float(np.sqrt(len(totals) / (len(totals) - 1) * (totals**2).sum()) / counted.sum())
+        return Estimate(self.score, clustered_error(self.row_losses, self.clusters, self.weight))
 
 
 def resampled_areas(judged: Sequence[Judged], clusters: npt.NDArray[np.generic], seed: int = 0) -> Array:
@@ -142,12 +125,12 @@ def paired(ours: Sequence[Judged], theirs: Sequence[Judged]) -> Estimate:
         rows = float(within.mean()) / (len(pairs) if apart else 1)
     else:
         differences = [a.row_losses - b.row_losses for a, b in pairs]
-        within = np.array([mean_error(d, a.clusters) ** 2 for d, (a, _) in zip(differences, pairs, strict=True)])
+        within = np.array([clustered_error(d, a.clusters) ** 2 for d, (a, _) in zip(differences, pairs, strict=True)])
         # Every seed counts alike, however many rows it holds out.
         counted = np.concatenate([np.full(len(d), 1 / len(d)) for d in differences])
         names = np.concatenate([a.clusters for a in ours])
         # Around its own mean: what the seeds do is the other part.
         centred = np.concatenate([d - d.mean() for d in differences])
-        rows = mean_error(centred, names, counted) ** 2
+        rows = clustered_error(centred, names, counted) ** 2
     seeds = max(0.0, float(np.var(by_seed, ddof=1) - within.mean())) / len(pairs) if len(pairs) > 1 else 0.0
     return Estimate(float(by_seed.mean()), float(np.sqrt(rows + seeds)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from core.cache import key_of
 from core.code_hash import code_hash
 from core.context import FitContext, asks_for
 from core.member import Member
+from core.workbench import versions
 from core.writing import atomically
 
 FOLDS, SEED = 5, 1
@@ -39,8 +41,10 @@ def place(home: Path, one: Set, member: Member) -> Path:
     """Where a cell is kept: by everything that determines it."""
     kind = type(member.build(member.defaults, 0))
     told = {"set": one.name, "fold": [FOLDS, SEED], "params": dict(member.defaults), "class": kind.__qualname__}
-    data = int(pd.util.hash_pandas_object(one.X.assign(truth=one.y.to_numpy())).to_numpy().sum())
-    return home / f"{one.name}-{member.name}-{key_of({**told, 'data': data, 'code': code_hash([kind.__module__])})}.npz"
+    rows = pd.util.hash_pandas_object(one.X.assign(truth=one.y.to_numpy())).to_numpy()
+    data = hashlib.sha256(repr(list(one.X.columns)).encode() + rows.tobytes()).hexdigest()
+    told |= {"data": data, "code": code_hash([kind.__module__]), "versions": versions()}
+    return home / f"{one.name}-{member.name}-{key_of(told)}.npz"
 
 
 def cell(home: Path, one: Set, member: Member) -> Cell:

@@ -150,8 +150,10 @@ class Chooser:
             )
         elif method == "best single":
             weights = {self.names[self._singles.ranked(parts, among)[0]]: 1.0}
-        else:
+        elif method in ("mean", "rank mean", "single"):
             weights = dict.fromkeys(names, 1 / len(names))
+        else:
+            raise ValueError(f"no blend is called {method!r}")
         kept = {name: weight for name, weight in weights.items() if weight > 0} or {names[0]: 0.0}
         return Blend(method, kept, scale, self.judge.per if scale == "ranks" else None, bias)
 

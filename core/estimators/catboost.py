@@ -163,7 +163,8 @@ class CatBoostRegressor(_CatBoost):
 class CatBoostRanker(_CatBoost):
     """Order inside events, by YetiRank (Gulin, Kuralenok and Pavlov 2011).
 
-    y is a number of 0 or more for each row: its gain. The events are the key `event_key` of the context.
+    y is a number of 0 or more for each row: its gain. The events are the key `event_key` of the context; each counts
+    as much as its rows do on average.
     """
 
     def __init__(
@@ -196,4 +197,7 @@ class CatBoostRanker(_CatBoost):
         self.model_ = self._model(max(1, self.n_rounds_), context)
         pool = self._pool(matrix[order], target[order], None)
         pool.set_group_id(events[order])
+        if weight is not None:  # the library weighs whole events
+            rows = np.bincount(events)
+            pool.set_group_weight((np.bincount(events, weights=weight) / rows)[events[order]])
         _fit_until(context, self.model_, pool)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -49,17 +50,48 @@ class ConstantClassifier(BaseEstimator):
         return model
 
 
+def _weighted_median(values: Array, weight: Array) -> Array:
+    """Where half of the weight lies below, of each column; the middle where that is a whole stretch."""
+    order = np.argsort(values, axis=0)
+    sorted_, below = (np.take_along_axis(each, order, axis=0) for each in (values, weight))
+    below = np.cumsum(below, axis=0)
+    ends = [(below < below[-1] / 2).sum(axis=0, keepdims=True), (below <= below[-1] / 2).sum(axis=0, keepdims=True)]
+    low, high = (np.take_along_axis(sorted_, np.minimum(end, len(values) - 1), axis=0)[0] for end in ends)
+    return np.asarray((low + high) / 2)
+
+
+def _relative_median(values: Array, weight: Array) -> Array:
+    """What is least far off as a share of the truth: an error counts as much more as the truth is small."""
+    sizes = np.abs(values)
+    if not sizes.all():
+        raise ValueError("a truth of 0 has no relative error")
+    return _weighted_median(values, weight / sizes)
+
+
+#: What a constant may be, by name: `(values (n, outputs), weight (n, outputs)) -> (outputs,)`.
+STATISTICS: Mapping[str, Callable[[Array, Array], Array]] = {
+    "mean": lambda values, weight: np.average(values, axis=0, weights=weight),
+    "log mean": lambda values, weight: np.expm1(np.average(np.log1p(values), axis=0, weights=weight)),
+    "median": _weighted_median,
+    "relative median": _relative_median,
+}
+
+
 class ConstantRegressor(BaseEstimator):
-    """One value per output for every row: the mean, or the (unweighted) median where absolute errors are scored."""
+    """One value per output for every row.
+
+    Parameters
+    ----------
+    statistic: of the truth, the one that the metric scores best; see `STATISTICS`.
+    """
 
     def __init__(self, statistic: str = "mean") -> None:
         self.statistic = statistic
 
     def fit(self, X: pd.DataFrame, y: pd.Series | pd.DataFrame, sample_weight: npt.ArrayLike | None = None) -> Self:
-        values = y.to_numpy(dtype=float)
-        weight = None if sample_weight is None else np.asarray(sample_weight, dtype=float)
-        middle = np.median(values, axis=0) if self.statistic == "median" else np.average(values, axis=0, weights=weight)
-        self.values_ = np.atleast_1d(middle)
+        values = y.to_numpy(dtype=float).reshape(len(y), -1)
+        counted = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
+        self.values_ = STATISTICS[self.statistic](values, np.broadcast_to(counted[:, None], values.shape))
         return self
 
     def predict(self, X: pd.DataFrame) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,7 +15,7 @@ from sklearn.linear_model import RidgeCV
 
 from core.context import FitContext, PredictContext, asks_for
 from core.estimators.dense_encoder import DenseEncoder
-from core.estimators.saving import load_estimator, save_estimator
+from core.estimators.saving import OWN_PACKAGES, load_estimator, save_estimator
 
 Array = npt.NDArray[np.float64]
 
@@ -103,10 +104,10 @@ class MixedEffectsRegressor(BaseEstimator):
         save_estimator(self.fitted_, folder / "fitted")
 
     @classmethod
-    def load_model(cls, folder: Path) -> Self:
+    def load_model(cls, folder: Path, trusted: Collection[str] = OWN_PACKAGES) -> Self:
         """Read what `save_model` wrote; the names of groups are text then."""
         state = json.loads((folder / "state.json").read_text())
-        fitted = load_estimator(folder / "fitted")
+        fitted = load_estimator(folder / "fitted", trusted)
         model = cls(fitted, state["group"])
         model.fitted_ = fitted
         model.levels_ = pd.Series(dict(state["levels"]), dtype=float)

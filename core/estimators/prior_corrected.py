@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
@@ -13,7 +14,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, clone
 
 from core.context import FitContext, PredictContext, asks_for
-from core.estimators.saving import load_estimator, save_estimator
+from core.estimators.saving import OWN_PACKAGES, load_estimator, save_estimator
 from core.priors import class_shares, correct_prior
 from core.resampling import SmoteToPrior, undersample
 
@@ -175,13 +176,13 @@ class PriorCorrectedClassifier(BaseEstimator):
             save_estimator(self.fitted_, folder / "fitted")
 
     @classmethod
-    def load_model(cls, folder: Path) -> Self:
+    def load_model(cls, folder: Path, trusted: Collection[str] = OWN_PACKAGES) -> Self:
         """Read what `save_model` wrote."""
         # Models of earlier versions say nothing of correction and bags: they were corrected and had none.
         state = {"correct": True, "bags": 10, **json.loads((folder / "state.json").read_text())}
         bagged = state["balance"] == "bagged"
         names = [f"fitted-{number}" for number in range(state["bags"])] if bagged else ["fitted"]
-        read = [load_estimator(folder / name) for name in names]
+        read = [load_estimator(folder / name, trusted) for name in names]
         estimator = read[0].estimator if bagged else read[0]
         model = cls(estimator, state["balance"], state["random_state"], state["correct"], state["bags"])
         model.classes_, model.target_ = np.array(state["classes"], dtype=object), np.array(state["target"])

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from core.context import asks_for
 from core.errors import Refusal
 
 #: Top-level packages whose classes a saved model may name.
@@ -19,7 +20,8 @@ def save_estimator(estimator: Any, folder: Path) -> None:
     """Write a fitted estimator into a new folder.
 
     One with `save_model(folder)` and a class method `load_model(folder)` writes itself (LightGBM text,
-    CatBoost cbm, torch weights); anything else goes through skops.
+    CatBoost cbm, torch weights); anything else goes through skops. A `load_model` that reads an estimator inside it
+    takes `trusted` too, and passes it on to `load_estimator`.
     """
     folder.mkdir(parents=True)
     kind = type(estimator)
@@ -57,7 +59,7 @@ def load_estimator(folder: Path, trusted: Collection[str] = OWN_PACKAGES) -> Any
             load = getattr(importlib.import_module(module), name).load_model
         except (ImportError, AttributeError) as error:
             raise _no_model(folder, error) from None
-        return load(folder)
+        return load(folder, **({"trusted": trusted} if asks_for(load, "trusted") else {}))
     import skops.io
 
     try:

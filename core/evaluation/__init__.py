@@ -1,6 +1,6 @@
 """What class probabilities are worth under the prior of the test: compared, expected, calibrated, cut into labels."""
 
-from core.evaluation.comparison import Difference, Standing, paired_difference, rank, standard_error
+from core.evaluation.comparison import Difference, Standing, clustered_error, paired_difference, rank, standard_error
 from core.evaluation.expected_loss import LossInterval, expected_loss
 from core.evaluation.reliability import (
     Bin,
@@ -29,6 +29,7 @@ __all__ = [
     "Threshold",
     "best_threshold",
     "calibration_noise",
+    "clustered_error",
     "expected_calibration_error",
     "expected_loss",
     "nested_thresholds",

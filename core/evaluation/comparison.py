@@ -144,6 +144,24 @@ def _stratified(d: Array, weight: Array, place: npt.NDArray[np.intp]) -> Differe
     return Difference(float(share @ mean), float(np.sqrt(share**2 @ variance)))
 
 
+def clustered_error(values: Array, clusters: npt.NDArray[np.generic], weight: Array | None = None) -> float:
+    """The standard error of a weighted mean over rows that come in clusters; NaN for a single cluster.
+
+    The linearised ratio of cluster totals (Cochran 1977, chapter 6): the root of
+    m / (m - 1) · sum over clusters (sum w (x - mean))² / (sum w)².
+
+    >>> round(clustered_error(np.array([1.0, 2.0, 3.0, 4.0]), np.array([0, 1, 2, 3])), 4)  # sd / root of 4
+    0.6455
+    """
+    counted = np.ones(len(values)) if weight is None else weight
+    mean = np.average(values, weights=counted)
+    place = np.unique(clusters, return_inverse=True)[1]
+    totals = np.bincount(place, weights=counted * (values - mean))
+    if len(totals) < 2:
+        return float("nan")
+    return float(np.sqrt(len(totals) / (len(totals) - 1) * (totals**2).sum()) / counted.sum())
+
+
 def counted(weight: npt.ArrayLike, *columns: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
     """The rows that count, (n,): those whose weight is above 0.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -105,7 +106,16 @@ class Folds:
                 self._check_sides(label, dataset.score, fold.score, dataset.fit, fold.fit)
         if np.bincount(np.concatenate([fold.score for fold in self.folds])).max() > 1:
             raise BrokenPromise(f"scheme {self.name!r} scores a row in more than one fold")
+        if self.ordered is not None and self.forward_only:
+            self._check_order(dataset.score.keys[self.ordered])
         return self
+
+    def _check_order(self, times: pd.Series) -> None:
+        """What chooses for a fold are the folds before it in the list: they must be those before it in time."""
+        for before, after in pairwise(self.folds):
+            if times.iloc[before.score].max() > times.iloc[after.score].min():
+                label = f"scheme {self.name!r}, fold {after.name!r}"
+                raise BrokenPromise(f"{label}: it is listed after {before.name!r}, but not after it in {self.ordered}")
 
     def _check_sides(self, label: str, scored: Table, score: Rows, fitted: Table, fit: Rows) -> None:
         if fitted is scored:

@@ -45,6 +45,8 @@ class Metric:
     reads: "probabilities" or "values": what members must predict for it.
     only_order: whether any increasing transform of each column of predictions leaves the score as it is, so
         that ranks may be averaged.
+    best_constant: the statistic of the truth that scores best when every row is predicted alike (one of
+        `core.estimators.constant.STATISTICS`); the mean where none is known to.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Metric:
     truth: Truth
     reads: Literal["probabilities", "values"] = "values"
     only_order: bool = False
+    best_constant: str = "mean"
 
     def __call__(self, truth: npt.NDArray[np.generic], predictions: Array, weight: Array | None = None) -> float:
         """The score of predictions, each row counted by its weight, as if it stood there so many times.

@@ -89,9 +89,9 @@ def _mcrmse(truth: Values, predictions: Array, weight: Array) -> float:
 
 
 RMSE = Metric("rmse", _rmse, False, truth="value")
-MAE = Metric("mae", _mae, False, truth="value")
-RMSLE = Metric("rmsle", _rmsle, False, truth="value")
+MAE = Metric("mae", _mae, False, truth="value", best_constant="median")
+RMSLE = Metric("rmsle", _rmsle, False, truth="value", best_constant="log mean")
 R2 = Metric("r2", _r2, True, truth="value")
-MAPE = Metric("mape", _mape, False, truth="value")
-SMAPE = Metric("smape", _smape, False, truth="value")
+MAPE = Metric("mape", _mape, False, truth="value", best_constant="relative median")
+SMAPE = Metric("smape", _smape, False, truth="value", best_constant="median")
 MCRMSE = Metric("mcrmse", _mcrmse, False, truth="values")

@@ -155,14 +155,14 @@ def _odd_out_of_fold(
         level, what = _level(ground, best)
         odd.append(odd_scale(found, level, level, outputs, level_of=what, order_of=what))
     if not best.baseline:  # whoever beats a trivial answer by far need not have seen the rows
-        gain = gain_over(judge, ground.folds, ground.fitted, best.out_of_fold, out_of_fold)
+        gain = gain_over(judge, ground.folds, ground.fitted, best.out_of_fold, out_of_fold, ground.clusters)
         apart = float(np.abs(found - best.out_of_fold[rows]).mean())
         apart_on_test = float(np.abs(test - best.test).mean())
         odd.append(odd_success(gain, apart, apart_on_test, on_trust=sheet.fold is None))
     truth = _truth(ground)
     for entry in entries:
         if entry.baseline and truth.shape == found.shape:
-            gain = gain_over(judge, ground.folds, ground.fitted, entry.out_of_fold, out_of_fold)
+            gain = gain_over(judge, ground.folds, ground.fitted, entry.out_of_fold, out_of_fold, ground.clusters)
             odd.append(odd_failure(gain, found, truth, entry.name))
     return [suspicion for suspicion in odd if suspicion is not None]
 

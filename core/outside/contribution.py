@@ -75,7 +75,7 @@ def judged_alone(
     for member in brought:
         others = [entry for entry in entries if not entry.outside or entry.name == member.name]
         after = joined if len(others) == len(entries) else blend_of(ground, others)
-        gain = gain_over(ground.judge, ground.folds, ground.fitted, before, after.nested_predictions)
+        gain = gain_over(ground.judge, ground.folds, ground.fitted, before, after.nested_predictions, ground.clusters)
         odd = odd_blend(member.name, gain, on_trust=member.folds_on_trust)
         if odd is not None and not accept:
             raise Refusal(odd.said, f"{odd.way_out}; or take it as it is, with --yes")

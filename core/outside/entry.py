@@ -54,10 +54,6 @@ class Entry:
         """Whether no run of this project fitted it."""
         return not self.sources or any(name in run.record.get("outside", {}) for run, name in self.sources)
 
-    def name_in(self, run: RunFolder) -> str | None:
-        """What it is called in a run; None where it is not there."""
-        return next((name for other, name in self.sources if other.run_id == run.run_id), None)
-
 
 def entries_of(runs: Sequence[RunFolder], ground: Ground) -> list[Entry]:
     """All members of the runs, sorted by name.

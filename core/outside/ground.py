@@ -55,6 +55,12 @@ class Ground:
         return self.competition.edition.layout(self.dataset.sample_submission, self.dataset.id_columns)
 
     @cached_property
+    def clusters(self) -> Rows | None:
+        """The number of the group of each score row, (n,), where the folds keep groups together; the largest groups."""
+        keys = [pd.factorize(self.dataset.score.keys[key])[0].astype(np.intp) for key in self.folds.disjoint]
+        return min(keys, key=lambda codes: int(codes.max(initial=-1)), default=None)
+
+    @cached_property
     def scored(self) -> Rows:
         """Positions of the score rows of the fitted folds, in the order of the folds."""
         return np.concatenate([self.folds.folds[number].score for number in self.fitted])

@@ -100,7 +100,7 @@ def join_runs(
         for table in extras_of(competition, outcome, keeper)
         if mixture is None or table.title != EXPECTED  # no score to expect of an answer that was never scored
     ]
-    tables = [parents_table(joined, standings, ground), *outside_table(runs, entries, brought, mixture, joined)]
+    tables = [parents_table(joined, standings, ground), *outside_table(entries, brought, mixture, joined)]
     return write_joint(
         Joint(
             runs=runs,
@@ -183,7 +183,9 @@ def _standing(run: RunFolder, ground: Ground, joined: Ensemble) -> Standing:
     arrays, judge = stored_folds(run), ground.judge
     nested = judge.over_folds(arrays["nested"], ground.folds, ground.fitted)
     gain = joined.nested.value - nested.value
-    error, over = paired_error(judge, ground.folds, ground.fitted, joined.nested_predictions, arrays["nested"])
+    error, over = paired_error(
+        judge, ground.folds, ground.fitted, joined.nested_predictions, arrays["nested"], ground.clusters
+    )
     better = (gain if judge.metric.higher_is_better else -gain) + 0.0  # no minus before a nought
     return Standing(run.run_id, nested.value, nested.standard_error, better, error, over)
 

@@ -12,7 +12,6 @@ from core.outside.member import OutsideMember
 from core.outside.mixture import Mixture
 from core.outside.standing import Standing
 from core.results import finite
-from core.run import RunFolder
 
 VALIDATED, ON_TRUST = "validated", "folds on trust"
 SUSPICIOUS = "suspicious, taken with --yes"
@@ -39,7 +38,6 @@ def parents_table(joined: Ensemble, standings: Sequence[Standing], ground: Groun
 
 
 def outside_table(
-    runs: Sequence[RunFolder],
     entries: Sequence[Entry],
     brought: Sequence[OutsideMember],
     mixture: Mixture | None,

@@ -1,4 +1,4 @@
-"""Where a study looks for better parameters: wide enough to hold the defaults, narrow enough to be fast."""
+"""Where a study looks for better parameters: what is drawn is wide enough to hold the defaults of any table."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ def linear_regressor(shape: Shape, trial: Any) -> Params:
 def forest(shape: Shape, trial: Any) -> Params:
     return {
         "min_samples_leaf": trial.suggest_int("min_samples_leaf", 1, 50, log=True),
-        "max_features": trial.suggest_float("max_features", 0.1, 1.0),
+        "max_features": trial.suggest_float("max_features", 0.02, 1.0, log=True),
     }
 
 
 def neighbours(shape: Shape, trial: Any) -> Params:
-    return {"n_neighbors": trial.suggest_int("n_neighbors", 2, max(2, min(200, shape.rows // 4)), log=True)}
+    return {"n_neighbors": trial.suggest_int("n_neighbors", 2, max(20, min(200, shape.rows // 4)), log=True)}
 
 
 def kernel(shape: Shape, trial: Any) -> Params:

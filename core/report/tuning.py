@@ -28,16 +28,16 @@ def tuning(evidence: Evidence) -> Section | None:
 def _study(study: Mapping[str, Any], evidence: Evidence, *, drawn: bool) -> Html:
     trials = study.get("trials", [])
     best, value, apart = study.get("best"), known(study.get("best_value")), known(study.get("chosen_apart"))
+    there = known(study.get("best_apart"))  # the best on the same folds: where they go forward the first has no choice
     states = [trial.get("state") for trial in trials]
     said = f"{len(trials)} trials: {states.count('complete')} complete, {states.count('pruned')} pruned,"
     said += f" {states.count('failed')} failed."
     if math.isfinite(value):
         said += f" Trial {best} is the best, {number(value)}, on the folds that chose it."
-    if math.isfinite(apart) and math.isfinite(value):
-        gained = value - apart if evidence.higher else apart - value
-        said += (
-            f" Trials chosen on other folds score {number(apart)}: the search flatters its best by {number(gained, 2)}."
-        )
+    if math.isfinite(apart) and math.isfinite(there):
+        gained = there - apart if evidence.higher else apart - there
+        said += f" On folds that others choose for it has {number(there)}, and what they choose {number(apart)}:"
+        said += f" the search flatters its best by {number(gained, 2)}."
     pictures = [_history(trials, evidence), _importances(study.get("importances") or {})] if drawn else []
     params: Mapping[str, Any] = next((trial.get("params", {}) for trial in trials if trial.get("number") == best), {})
     rows: list[list[Cell]] = [[name, _said(setting)] for name, setting in params.items()]

@@ -1,4 +1,4 @@
-"""A member's defaults, as far as they lie in its search space."""
+"""A member's defaults as a point of its search space."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from core.member import Member
+
 
 class Probe:
-    """Answers a search space with the defaults where they fit, and notes which do.
+    """Answers a search space with the defaults, and notes which it holds.
 
-    It stands for Optuna's trial: a value that a distribution does not hold (None where numbers are drawn, a rate
-    above the highest) cannot be enqueued there.
+    It stands for Optuna's trial. A number that a distribution does not hold is moved to the nearest that it does; what
+    is no number where numbers are drawn (None) cannot be enqueued there.
 
     Parameters
     ----------
@@ -20,7 +22,7 @@ class Probe:
 
     Attributes
     ----------
-    fitting: the defaults that the space holds, by name.
+    fitting: the defaults in the space, by name.
     """
 
     number = 0
@@ -46,12 +48,11 @@ class Probe:
         value = self.defaults.get(name)
         if not isinstance(value, int | float | np.number) or isinstance(value, bool | np.bool_):
             return low
-        number = float(value)
-        steps = 0.0 if step is None else (number - low) / step
-        if not low <= number <= high or not np.isclose(steps, round(steps)) or (whole and number != round(number)):
-            return low
-        self.fitting[name] = _plain(value)
-        return value
+        number = min(max(float(value), low), high)
+        if step is not None:
+            number = low + step * min(round((number - low) / step), int((high - low) / step + 1e-9))
+        self.fitting[name] = round(number) if whole else _plain(value) if number == value else number
+        return self.fitting[name]
 
 
 def _plain(value: Any) -> Any:
@@ -59,8 +60,21 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
+def settings_of(member: Member) -> dict[str, Any]:
+    """What a member is fitted with: its defaults, and those of the constructors that it leaves as they are.
+
+    A parameter of an estimator inside another stands under its own name, unless the outer one has that name too.
+    """
+    try:
+        own = member.build(dict(member.defaults), 0).get_params()
+    except Exception:  # no estimator of scikit-learn's kind; what cannot be built fails in a fit, where it is recorded
+        own = {}
+    inner_first = sorted(own, key=lambda name: -name.count("__"))
+    return {name.rpartition("__")[2]: own[name] for name in inner_first} | dict(member.defaults)
+
+
 def fitting_defaults(search: Callable[[Any], Mapping[str, Any]], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """The defaults that a search space holds, by the names it draws; none where it cannot be asked.
+    """The defaults in a search space, by the names it draws; none where it cannot be asked.
 
     >>> fitting_defaults(lambda trial: {"C": trial.suggest_float("C", 0.1, 10)}, {"C": 1.0, "penalty": "l2"})
     {'C': 1.0}

@@ -85,8 +85,11 @@ def tune_nested(
                 )
             best = best_of(told, bench.judge.metric)
             params = dict(member.defaults) if best is None else best.params
-            tuned.append(_score(bench, member, params, fitting, fold))
-            defaults.append(_score(bench, member, dict(member.defaults), fitting, fold))
+            pair = [_score(bench, member, choice, fitting, fold) for choice in (params, dict(member.defaults))]
+            if any(map(math.isnan, pair)):  # a fold on which one failed compares nothing
+                pair = [math.nan, math.nan]
+            tuned.append(pair[0])
+            defaults.append(pair[1])
         found.append(NestedScore(member.name, Score(tuple(tuned)), Score(tuple(defaults))))
     return found
 

@@ -90,14 +90,17 @@ class Search:
         done = [(sign * trial.value, trial.number, trial) for trial in self.told() if trial.value is not None]
         best = [trial for _, _, trial in sorted(done, key=lambda entry: entry[:2])[:PER_FAMILY]]
         for trial in best:
-            if self._is_known(trial.params) or left() < trial.seconds / fitting.executor.workers:
+            if self._is_known(trial.params) or left() < trial.seconds / fitting.together:
                 continue
             try:
                 item, jobs = self._jobs(trial)
                 label = f"{self.member.name}, trial {trial.number} again"
                 self._add(item, run_jobs(self.bench, jobs, fitting, fitting.budget, label))
-            except (OutOfTime, FitFailed):
+            except OutOfTime:
                 break
+            except FitFailed as failure:
+                said = f"{label_of(self._item(trial.number, trial.params))} failed: {failure.__cause__}"
+                fitting.listener.note(said[:300])
         lost = [trial for trial in best if not self._is_known(trial.params)]
         return [label_of(self._item(trial.number, trial.params)) for trial in lost]
 
@@ -172,5 +175,5 @@ class Search:
     @property
     def cost(self) -> float:
         """Seconds that a trial takes, as its fits say or the clock, by which failed ones count; 0 where none ended."""
-        fits = [trial.seconds / self.fitting.executor.workers for trial in self.told() if trial.state != "failed"]
+        fits = [trial.seconds / self.fitting.together for trial in self.told() if trial.state != "failed"]
         return max((sum(seconds) / len(seconds) for seconds in (fits, self._walls) if seconds), default=0.0)

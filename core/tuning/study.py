@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from core.cache import key_of
 from core.member import Member
-from core.tuning.defaults import fitting_defaults
+from core.tuning.defaults import fitting_defaults, settings_of
 from core.tuning.studies import Studies, quiet_optuna
 from core.workbench import Workbench
 
@@ -115,7 +115,7 @@ class MemberStudy:
             begun = [found for found in trials if found.state != TrialState.WAITING]
             if len(begun) >= limit:
                 return None
-            if not trials and (known := fitting_defaults(self.member.search, self.member.defaults)):
+            if not trials and (known := fitting_defaults(self.member.search, settings_of(self.member))):
                 self.study.enqueue_trial(known)
             self.study.sampler = self._sampler(len(begun))
             trial = self.study.ask()
@@ -166,7 +166,7 @@ class MemberStudy:
         self._tell(asked, {"folds": list(folds), "seconds": seconds}, value)
 
     def prune(self, asked: Asked, seconds: float) -> None:
-        """The trial was given up as worse than the best."""
+        """The trial was given up as its pruner said."""
         from optuna.trial import TrialState
 
         self._tell(asked, {"seconds": seconds}, state=TrialState.PRUNED)

@@ -25,7 +25,7 @@ class Tuned:
     chosen_apart: the mean over folds of the score of the trial that is best on the other folds. What the best value
         is ahead of it is the optimism of choosing; that of where the search looked is on top (see `tune_nested`).
     importances: share of each parameter in how scores vary, or nothing where there are few trials.
-    default_apart: the score of the defaults on the folds that `chosen_apart` is taken on.
+    default_apart, best_apart: the scores of the defaults and of the best on the folds that `chosen_apart` is taken on.
     """
 
     member: str
@@ -36,6 +36,7 @@ class Tuned:
     importances: Mapping[str, float] = field(default_factory=dict)
     higher_is_better: bool = False
     default_apart: float | None = None
+    best_apart: float | None = None
 
     @classmethod
     def of(cls, study: MemberStudy, metric: Metric, *, forward: bool = False, limit: float = math.inf) -> Tuned:
@@ -58,6 +59,7 @@ class Tuned:
             importances=study.importances(),
             higher_is_better=metric.higher_is_better,
             default_apart=chosen_apart([trial for trial in done if trial.number == 0], metric, forward=forward),
+            best_apart=chosen_apart([] if best is None else [best], metric, forward=forward),
         )
 
     @property
@@ -83,6 +85,8 @@ class Tuned:
         if self.best is None or self.best_value is None:
             return f"{self.member}: {counts}; none was completed"
         apart = "" if self.chosen_apart is None else f"; chosen on other folds {self.chosen_apart:.5g}"
+        if self.best_apart is not None and not math.isclose(self.best_apart, self.best_value):
+            apart += f" where the best has {self.best_apart:.5g}"
         if self._worse_apart:
             apart += ", worse than the defaults: what the search gained may be chance"
         start = "" if self.default is None else f", defaults {self.default:.5g}"

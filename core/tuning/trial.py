@@ -1,4 +1,4 @@
-"""Fit one trial, fold by fold, and give it up as soon as it is worse than the best."""
+"""Fit one trial, fold by fold, and give it up as soon as its study's pruner says so."""
 
 from __future__ import annotations
 

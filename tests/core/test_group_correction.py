@@ -39,13 +39,12 @@ def problems(draw: st.DrawFn) -> tuple[Array, Codes, Array, pd.DataFrame]:
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(problems(), st.randoms(use_true_random=False))
-def test_any_rows_are_corrected_to_probabilities_and_back(problem, random) -> None:
+def test_any_rows_are_corrected_to_probabilities(problem, random) -> None:
     predictions, truth, weight, keys = problem
     decision = GroupCorrection("site").fit(predictions, truth, weight, keys)
     there = decision.apply(predictions, keys)
     assert np.isfinite(there).all()
     assert np.abs(there.sum(axis=1) - 1).max() < 1e-12
-    assert np.abs(decision.invert(there, keys) - predictions).max() < 1e-12
     none = keys["site"].isna()
     assert np.abs(there[none] - predictions[none]).max(initial=0) < 1e-15
     turned = random.sample(range(len(keys)), len(keys))

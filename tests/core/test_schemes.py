@@ -90,3 +90,11 @@ def test_a_member_that_ended_on_some_folds_only_is_scored_on_all_of_a_scheme(tmp
     found = score_schemes(bench, schemes_of(bench), fitted, serial(bench))
     assert {name: len(score.folds) for name, score in found.items()} == {"place": 3, "random": 3}
     assert all(np.isfinite(score.value) for score in found.values())
+
+
+def test_trials_of_tuning_are_not_fitted_again(tmp_path):
+    bench, notes = bench_of(Small, tmp_path), Notes()
+    work = [WorkItem("line", 0), WorkItem("line", 0, {"shrink": 0.5}, trial=1)]
+    fitted = cross_validate(bench, work, serial(bench))
+    score_schemes(bench, schemes_of(bench), fitted, serial(bench, listener=notes))
+    assert [label for label, _ in notes.labels] == ["line"] * 2

@@ -2,11 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sklearn.metrics import log_loss, roc_auc_score, root_mean_squared_error
 
-from benchmarks.peers_parts.scores import Judged, mean_error, paired, resampled_areas
+from benchmarks.peers_parts.scores import Judged, paired, resampled_areas
 
 
 def drawn(metric: str, seed: int, rows: int = 200, noise: float = 1.0, clusters: int | None = None) -> Judged:
@@ -38,28 +36,6 @@ def test_the_error_is_the_spread_of_the_score_over_draws(metric):
     scores = [drawn(metric, seed, rows=300).score for seed in range(300)]
     said = np.mean([drawn(metric, seed, rows=300).estimate().error for seed in range(10)])
     assert said == pytest.approx(np.std(scores), rel=0.2)
-
-
-def test_clusters_of_copies_count_once():
-    rng = np.random.default_rng(0)
-    values = rng.normal(size=50)
-    single = mean_error(values, np.arange(50))
-    assert mean_error(np.repeat(values, 4), np.repeat(np.arange(50), 4)) == pytest.approx(single)
-    assert mean_error(np.repeat(values, 4), np.arange(200)) < 0.6 * single
-    assert np.isnan(mean_error(values, np.zeros(50)))
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.lists(st.tuples(st.floats(-5, 5), st.integers(0, 4), st.floats(0.1, 3)), min_size=2, max_size=25))
-def test_the_error_of_a_mean_is_its_definition(rows):
-    values, place, weight = (np.array(column) for column in zip(*rows, strict=True))
-    groups = np.unique(place)
-    if len(groups) < 2:
-        return
-    mean = (weight * values).sum() / weight.sum()
-    totals = [sum(w * (v - mean) for v, g, w in rows if g == group) for group in groups]
-    expected = np.sqrt(len(groups) / (len(groups) - 1) * sum(t * t for t in totals)) / weight.sum()
-    assert mean_error(values, place, weight) == pytest.approx(expected, abs=1e-12)
 
 
 def test_areas_of_equal_predictions_move_together():

@@ -37,3 +37,17 @@ def test_rows_without_events_are_refused():
     X, y, _ = races(count=3)
     with pytest.raises(ValueError, match="needs the key 'event'"):
         CatBoostRanker(n_estimators=2).fit(X, y)
+
+
+def test_events_count_as_their_rows_do():
+    X, y, keys = races()
+    first = keys["event"] < 20
+    opposite = y.where(first, 10 - y)  # half of the races say the opposite
+    context, new = FitContext(keys, ("y",)), races(seed=5)[0]
+    found = {}
+    for heavy in (True, False):
+        weight = np.where(first == heavy, 50.0, 0.02)
+        model = CatBoostRanker(n_estimators=40).fit(X, opposite, weight, context)
+        found[heavy] = np.corrcoef(model.predict(new), new["a"])[0, 1]
+    assert found[True] > 0.7
+    assert found[False] < -0.7

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import sem
 
-from core.evaluation import Standing, paired_difference, rank, standard_error
+from core.evaluation import Standing, clustered_error, paired_difference, rank, standard_error
 from core.evaluation.comparison import counted
 
 Array = npt.NDArray[np.float64]
@@ -226,3 +226,25 @@ def test_rows_that_count_are_those_above_zero() -> None:
     assert counted([0.0, 1e-300, 2.0], np.zeros((3, 2))).tolist() == [False, True, True]
     with pytest.raises(ValueError, match="fit"):
         counted([1.0, 1.0], np.zeros((3, 2)))
+
+
+def test_clusters_of_copies_count_once():
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=50)
+    single = clustered_error(values, np.arange(50))
+    assert clustered_error(np.repeat(values, 4), np.repeat(np.arange(50), 4)) == pytest.approx(single)
+    assert clustered_error(np.repeat(values, 4), np.arange(200)) < 0.6 * single
+    assert np.isnan(clustered_error(values, np.zeros(50)))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.floats(-5, 5), st.integers(0, 4), st.floats(0.1, 3)), min_size=2, max_size=25))
+def test_the_error_of_a_mean_is_its_definition(rows):
+    values, place, weight = (np.array(column) for column in zip(*rows, strict=True))
+    groups = np.unique(place)
+    if len(groups) < 2:
+        return
+    mean = (weight * values).sum() / weight.sum()
+    totals = [sum(w * (v - mean) for v, g, w in rows if g == group) for group in groups]
+    expected = np.sqrt(len(groups) / (len(groups) - 1) * sum(t * t for t in totals)) / weight.sum()
+    assert clustered_error(values, place, weight) == pytest.approx(expected, abs=1e-12)

@@ -202,3 +202,12 @@ def test_unsigned_times_do_not_wrap_around(dtype: str) -> None:
     assert outside_block(times, block.min(), block.max(), 0, 0, True).tolist() == [True, False, False, False, False]
     both = outside_block(times, block.min(), block.max(), 2, 2, False)
     assert both.tolist() == [False, False, False, False, True]
+
+
+def test_folds_that_go_forward_stand_in_the_order_of_time() -> None:
+    data = keyed(day=range(6))
+    early, late = fold([0, 1], [2, 3]), fold([0, 1, 2, 3], [4, 5])
+    scheme(early, late, ordered="day").check(data)
+    with pytest.raises(BrokenPromise, match="not after it in day"):
+        scheme(late, early, ordered="day").check(data)
+    scheme(late, early, ordered="day", forward_only=False).check(data)

@@ -117,3 +117,25 @@ def test_rows_that_no_fold_scores_need_no_truth():
     truth[folds.folds[2].score] = np.nan
     a, b = predictions(judge, 3, 1.0), predictions(judge, 4, 1.5)
     assert gain_over(replace(judge, truth=truth), folds, [0, 1], a, b) == gain_over(judge, folds, [0, 1], a, b)
+
+
+@pytest.mark.parametrize("metric", [LOG_LOSS, BRIER, MAE, RMSE])
+def test_the_error_over_groups_is_that_of_many_draws_of_groups(metric):
+    """Rows of a group err together: over rows the error would be far too small."""
+    judge, clusters = judge_of(metric), np.arange(N) // 20
+    rng = np.random.default_rng(7)
+    together = np.repeat(rng.normal(size=N // 20), 20)
+    if metric.truth == "class":
+        p = 1 / (1 + np.exp(-(judge.truth - 0.5 + together)))
+        a = np.column_stack([1 - p, p])
+    else:
+        a = (judge.truth + together)[:, None]
+    b = predictions(judge, 4, 1.5)
+    error, over = paired_error(judge, scheme(N), [0, 1, 2], a, b, clusters)
+    assert over == "groups"
+    draws = []
+    for _ in range(400):
+        rows = (rng.integers(0, N // 20, N // 20)[:, None] * 20 + np.arange(20)).ravel()
+        draws.append(judge.score(a[rows], rows) - judge.score(b[rows], rows))
+    assert error == pytest.approx(np.std(draws), rel=0.2)
+    assert error > 1.3 * paired_error(judge, scheme(N), [0, 1, 2], a, b)[0]

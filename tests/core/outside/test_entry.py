@@ -18,9 +18,9 @@ def test_equal_members_enter_once_and_others_are_named_after_their_run(pair):
     prefixes = prefixes_of([pair.first.run_id, pair.second.run_id])
     noisy = sorted(f"noisy@{prefixes[run.run_id]}" for run in (pair.first, pair.second))
     assert [entry.name for entry in entries] == ["constant", "line", *noisy]
-    line, both = entries[1], (pair.first, pair.second)
-    assert [line.name_in(run) for run in both] == ["line", "line"]
-    assert sorted(str(entries[2].name_in(run)) for run in both) == ["None", "noisy"]
+    both = [pair.first, pair.second]
+    assert entries[1].sources == tuple((run, "line") for run in sorted(both, key=lambda run: run.run_id))
+    assert [name for _, name in entries[2].sources] == ["noisy"]
     for entry in entries:
         run, name = entry.sources[0]
         predictions, _ = stored_predictions(run, name)

@@ -85,7 +85,7 @@ def test_what_is_gained_is_the_difference_of_the_nested_scores(pair, imported):
     (standing,) = result["parents"]
     assert standing["gain"] == pytest.approx(standing["nested"] - result["nested"]["score"])  # lower is better
     assert standing["gain"] > 2 * standing["error"] > 0
-    assert standing["over"] == "rows"
+    assert standing["over"] == "groups"  # its folds keep places together
     assert result["members"]["mate"]["weight"] == imported.record["blend"]["weights"]["mate"] > 0.2
     assert set(result["marginal"]) == set(imported.record["blend"]["weights"])
 

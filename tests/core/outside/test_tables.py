@@ -50,10 +50,10 @@ def test_members_from_outside_are_listed_with_their_weight(pair):
     entries = entries_of([pair.first], ground(pair.first))
     member = OutsideMember("line", entries[1].test, entries[1].out_of_fold)
     assert outside_entries(entries, []) == []
-    assert outside_table([pair.first], entries, [], None, joined({"line": 1.0})) == []
-    (table,) = outside_table([pair.first], entries, [member], None, joined({"noisy": 1.0}))
+    assert outside_table(entries, [], None, joined({"line": 1.0})) == []
+    (table,) = outside_table(entries, [member], None, joined({"noisy": 1.0}))
     assert [(row[0], row[3], row[4]) for row in table.rows] == [("line", 0.0, "validated")]
     mixture = Mixture(replace(member, name="mate"), 0.25)
-    (table,) = outside_table([pair.first], entries, [], mixture, joined({"line": 1.0}))
+    (table,) = outside_table(entries, [], mixture, joined({"line": 1.0}))
     assert table.rows == (("mate", None, None, 0.25, UNVALIDATED),)
     assert table.notes == (mixture.note,)

@@ -33,6 +33,7 @@ from core.portfolio.roster import (
     order_of,
     suits,
 )
+from core.tuning.defaults import fitting_defaults, settings_of
 from tests.core.estimators.tables import class_names, mixed_table, values
 
 shapes = st.builds(
@@ -235,3 +236,30 @@ def test_unseen_groups_bring_a_member_without_their_levels():
     assert [member.name for member in portfolio(classes, LOG_LOSS, unseen="site")] == [
         member.name for member in portfolio(classes, LOG_LOSS)
     ]
+
+
+@pytest.mark.parametrize("metric", [LOG_LOSS, RMSE, MAE], ids=lambda metric: metric.name)
+@given(shape=shapes)
+def test_the_defaults_of_every_member_are_a_point_of_its_space(metric: Metric, shape: Shape):
+    """Else a study would be told the score of the defaults for parameters that nobody fitted."""
+    for member in _members(shape, metric.truth == "class", metric is MAE):
+        settings = settings_of(member)
+        drawn: dict[str, Any] = {}
+        known = fitting_defaults(member.search, settings)
+        trial = Noting(drawn)
+        member.search(trial)
+        assert known.keys() == drawn.keys()
+        assert {name: settings[name] for name in known} == known, member.name
+
+
+class Noting:
+    """A trial that notes which names are drawn."""
+
+    def __init__(self, drawn: dict[str, Any]) -> None:
+        self.drawn = drawn
+
+    def _suggest(self, name: str, first: Any, *rest: Any, **more: Any) -> Any:
+        self.drawn[name] = first
+        return first[0] if isinstance(first, list) else first
+
+    suggest_float = suggest_int = suggest_categorical = _suggest

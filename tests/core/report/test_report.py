@@ -137,7 +137,7 @@ def test_a_thousand_members_and_trials(tmp_path):
         for k in range(1000)
     ]  # fmt: skip
     study = {"member": "m", "trials": trials, "importances": {"rate": 0.7, "deep": 0.3}, "best": 999,
-             "best_value": 0.001, "chosen_apart": 0.2}  # fmt: skip
+             "best_value": 0.001, "best_apart": 0.001, "chosen_apart": 0.2}  # fmt: skip
     run = a_run(tmp_path, rows=30, names=("constant", "m", "n"), tuning=[study] * 2)
     folds = run.record["result"]["members"]["m"]
     run.record["result"]["members"] |= {f"member-{k}": folds for k in range(1000)}

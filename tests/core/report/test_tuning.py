@@ -14,7 +14,7 @@ def trial(number, value, state="complete", **params):
 TRIALS = [trial(0, 0.5, rate=0.1, kind="a", on=True), trial(1, 0.4, rate=0.2, kind="b", on=False),
           trial(2, 0.45, "pruned", rate=0.3), trial(3, None, "failed")]  # fmt: skip
 STUDY = {"member": "m", "trials": TRIALS, "importances": {"rate": 0.8, "kind": 0.2}, "best": 1, "best_value": 0.4,
-         "chosen_apart": 0.43}  # fmt: skip
+         "best_apart": 0.4, "chosen_apart": 0.43}  # fmt: skip
 
 
 def told(tmp_path, *studies, higher=False) -> str:
@@ -27,7 +27,7 @@ def test_the_search_is_told_with_its_optimism(tmp_path):
     body = told(tmp_path, STUDY)
     text = Page(body).text
     assert "4 trials: 2 complete, 1 pruned, 1 failed. Trial 1 is the best, 0.4, on the folds that chose it." in text
-    assert "Trials chosen on other folds score 0.43: the search flatters its best by 0.03." in text
+    assert "it has 0.4, and what they choose 0.43: the search flatters its best by 0.03." in text
     best, every = tables(body)
     assert best == [["parameter", "best"], ["rate", "0.2"], ["kind", "b"], ["on", "False"]]
     assert every[0] == ["trial", "state", "value", "seconds", "rate", "kind", "on"]
@@ -35,7 +35,7 @@ def test_the_search_is_told_with_its_optimism(tmp_path):
 
 
 def test_optimism_has_the_sign_of_the_metric(tmp_path):
-    body = told(tmp_path, {**STUDY, "best_value": 0.9, "chosen_apart": 0.85}, higher=True)
+    body = told(tmp_path, {**STUDY, "best_value": 0.9, "best_apart": 0.9, "chosen_apart": 0.85}, higher=True)
     assert "flatters its best by 0.05" in body
 
 

@@ -1,4 +1,4 @@
-"""A trial goes on while it is in the better half of those that came before it."""
+"""A trial goes on while it is in the best third of those that came before it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def study_of(*reports, direction="minimize"):
         ([{0: 1.0}, {0: 2.0}], True),
         ([{0: 1.0}, {0: 0.5}], False),
         ([{0: 1.0}, {0: 1.0}], False),  # equals go on
-        ([{0: 1.0}, {0: 3.0}, {0: 2.0}], False),  # the middle one
+        ([{0: 1.0}, {0: 3.0}, {0: 2.0}], True),  # the middle one of three
+        ([{0: 1.0}, {0: 3.0}, {0: 4.0}, {0: 2.0}], False),  # the second of four
+        ([{0: 1.0}, {0: 2.0}, {0: 4.0}, {0: 3.0}], True),
         ([{0: 1.0}, {0: 1.0, 1: 9.0}, {0: 2.0, 1: 2.0}], False),  # only the one that went as far is a rival
         ([{0: 1.0, 1: 3.0}, {0: 3.0, 1: 0.0}], False),  # the mean counts, not the last
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,7 @@ from core.plan import WorkItem
 from core.tuning import NestedScore, Studies, tune_nested
 from core.tuning.study import MemberStudy
 from tests.core.tuning.small import OneTuned
-from tests.support.small import Notes, bench_of, serial
+from tests.support.small import Line, Notes, bench_of, serial
 
 
 def test_each_fold_is_scored_by_what_is_best_on_the_others(tmp_path):
@@ -47,6 +48,31 @@ def test_a_refit_is_no_part_of_choosing(tmp_path):
 def test_a_gain_is_positive_where_tuning_is_better():
     found = NestedScore("line", Score((1.0, 2.0)), Score((2.0, 4.0)))
     assert (found.better(higher_is_better=False), found.better(higher_is_better=True)) == (1.5, -1.5)
+
+
+class FailsOnOne(Line):
+    """With its defaults, on the rows that leave one fold out."""
+
+    rows = frozenset()
+
+    def fit(self, X, y):
+        if (self.shrink, self.noise) == (0.5, 0.0) and set(X.index) == self.rows:
+            raise ValueError("no such luck")
+        return super().fit(X, y)
+
+
+class Uneven(OneTuned):
+    def members(self, dataset):
+        return [replace(member, build=lambda params, seed: FailsOnOne(**params)) for member in super().members(dataset)]
+
+
+def test_a_fold_on_which_one_failed_compares_nothing(tmp_path, monkeypatch):
+    bench = bench_of(Uneven, tmp_path)
+    monkeypatch.setattr(FailsOnOne, "rows", set(bench.dataset.fit.X.index[bench.folds.folds[1].fit]))
+    (found,) = tune_nested(bench, [bench.members["line"]], serial(bench), Studies(tmp_path / "j"), trials=4)
+    assert [math.isnan(value) for value in found.tuned.folds] == [False, True, False]
+    assert [math.isnan(value) for value in found.defaults.folds] == [False, True, False]
+    assert found.gain.value == pytest.approx(found.tuned.value - found.defaults.value)
 
 
 def test_time_goes_forward_and_few_folds_choose_nothing(tmp_path):

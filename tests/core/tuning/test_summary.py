@@ -83,6 +83,13 @@ def test_where_folds_follow_time_the_defaults_are_compared_on_the_same_folds():
     assert "worse than the defaults" not in found.said
 
 
+def test_where_folds_follow_time_the_best_is_compared_on_the_same_folds():
+    """Of a single trial nothing was chosen: it flatters nobody, however odd its first fold."""
+    found = tuned_of(told([[10.0, 1.0, 1.0]]), RMSE, forward=True)
+    assert (found.best_value, found.best_apart, found.chosen_apart) == (4.0, 1.0, 1.0)
+    assert "chosen on other folds 1 where the best has 1" in found.said
+
+
 def test_only_so_many_trials_are_told_of_as_were_asked_for():
     found = tuned_of(told([[2.0, 2.0], [3.0, 3.0], [1.0, 1.0]]), RMSE, limit=2)
     assert (len(found.trials), found.best, found.chosen_apart) == (2, 0, 2.0)
