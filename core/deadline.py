@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -66,8 +67,17 @@ class Deadline:
         return Deadline.within, (self.left, time.time())
 
 
-#: How often the alarm rings again, should something have swallowed it.
+#: How often the alarm rings again, should something have swallowed it, or an import been under way.
 AGAIN_SECONDS = 0.2
+
+
+def _imports(frame: FrameType | None, block: FrameType) -> bool:
+    """Whether an import is under way in the block: Python's own code of imports is among the callers inside it."""
+    while frame is not None and frame is not block:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False
 
 
 @contextmanager
@@ -77,7 +87,8 @@ def stopped_at(deadline: Deadline) -> Iterator[None]:
     The alarm is a signal that Python looks at between two of its instructions: loops of scikit-learn, SciPy,
     LightGBM and torch end within milliseconds, and CatBoost's too; one long call that stays inside C (a
     support vector machine) ends first. Signals reach the main thread only; elsewhere nothing rings, and a fit
-    ends early only where it asks its deadline.
+    ends early only where it asks its deadline. An import goes on to its end: a module that is half there breaks
+    whatever reads it later in the process.
 
     Raises
     ------
@@ -88,10 +99,11 @@ def stopped_at(deadline: Deadline) -> Iterator[None]:
         yield
         return
     armed, rang = True, False
+    block = sys._getframe(2)  # behind the context manager's own
 
     def ring(number: int, frame: FrameType | None) -> None:
         nonlocal rang
-        if armed and deadline.passed:
+        if armed and deadline.passed and not _imports(frame, block):
             rang = True
             raise OutOfTime
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import sys
 import zipfile
 from collections.abc import Collection
 from pathlib import Path
@@ -31,9 +32,7 @@ def save_estimator(estimator: Any, folder: Path) -> None:
     if own:
         estimator.save_model(folder)
     else:
-        import skops.io
-
-        skops.io.dump(estimator, folder / "model.skops")
+        _skops().dump(estimator, folder / "model.skops")
 
 
 def load_estimator(folder: Path, trusted: Collection[str] = OWN_PACKAGES) -> Any:
@@ -60,14 +59,28 @@ def load_estimator(folder: Path, trusted: Collection[str] = OWN_PACKAGES) -> Any
         except (ImportError, AttributeError) as error:
             raise _no_model(folder, error) from None
         return load(folder, **({"trusted": trusted} if asks_for(load, "trusted") else {}))
-    import skops.io
-
+    io = _skops()
     try:
-        unknown = skops.io.get_untrusted_types(file=folder / "model.skops")
+        unknown = io.get_untrusted_types(file=folder / "model.skops")
     except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
         raise _no_model(folder, error) from None
     _trust(unknown, trusted, folder)
-    return skops.io.load(folder / "model.skops", trusted=unknown)
+    return io.load(folder / "model.skops", trusted=unknown)
+
+
+def _skops() -> Any:
+    """The module `skops.io`, without torch: it looks at every module of scikit-learn, one of which imports that.
+
+    torch takes longer than all else that a run imports, and no model is kept in this way that has any.
+    """
+    unwanted = "sklearn.externals.array_api_compat.torch"
+    if unwanted in sys.modules or "skops.io" in sys.modules:
+        return importlib.import_module("skops.io")
+    sys.modules[unwanted] = None  # type: ignore[assignment]
+    try:
+        return importlib.import_module("skops.io")
+    finally:
+        del sys.modules[unwanted]
 
 
 def _no_model(folder: Path, error: Exception) -> Refusal:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import pickle
 import signal
+import sys
 import threading
 import time
 
@@ -151,3 +153,33 @@ def test_an_alarm_around_it_still_rings():
 
     with pytest.raises(OutOfTime), stopped_at(Deadline.within(0.2)):
         inner_and_on()
+
+
+def test_an_import_is_not_cut_short(tmp_path, monkeypatch):
+    """A module that is half there stays in `sys.modules` and breaks whoever reads it later."""
+    (tmp_path / "slow_to_import.py").write_text("import time\ntime.sleep(0.3)\nwhole = True\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def imports_and_works():
+        with stopped_at(Deadline.within(0.05)):
+            importlib.import_module("slow_to_import")
+            while True:
+                time.sleep(0.01)
+
+    with pytest.raises(OutOfTime):
+        imports_and_works()
+    assert sys.modules.pop("slow_to_import").whole
+
+
+def test_a_program_that_is_an_import_itself_is_ended(tmp_path, monkeypatch):
+    program = """
+import time
+from core.deadline import Deadline, stopped_at
+with stopped_at(Deadline.within(0.05)):
+    while True:
+        time.sleep(0.01)
+"""
+    (tmp_path / "runs_when_imported.py").write_text(program)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(OutOfTime):
+        import runs_when_imported  # noqa: F401

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Self
@@ -25,6 +27,7 @@ from core.estimators.lightgbm import LightGBMRegressor
 from core.estimators.linear import LinearRegressor
 from core.estimators.saving import OWN_PACKAGES, _trust, load_estimator, save_estimator
 
+CHECKOUT = Path(__file__).resolve().parents[3]
 X = pd.DataFrame({"a": np.arange(40.0)})
 Y = pd.Series(np.arange(40.0) * 2)
 
@@ -181,3 +184,20 @@ def test_library_classes_that_open_files_are_not_trusted(name, tmp_path):
 def test_library_functions_are_not_trusted(tmp_path):
     with pytest.raises(Refusal, match="not trusted"):
         _trust(["sklearn.datasets.load_files"], OWN_PACKAGES, tmp_path)
+
+
+def test_neither_writing_nor_reading_imports_torch():
+    """It takes longer to import than everything else."""
+    program = """
+import sys, tempfile
+from pathlib import Path
+from sklearn.linear_model import LinearRegression
+from core.estimators.saving import load_estimator, save_estimator
+place = Path(tempfile.mkdtemp()) / "model"
+save_estimator(LinearRegression().fit([[1.0], [2.0]], [1.0, 2.0]), place)
+load_estimator(place)
+assert "skops.io" in sys.modules
+assert "torch" not in sys.modules
+assert "sklearn.externals.array_api_compat.torch" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=CHECKOUT)
