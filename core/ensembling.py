@@ -38,7 +38,7 @@ class Ensemble:
         `nested` scores, their other weights scaled up to the same sum: positive where the member helps, whichever
         way the metric goes, in its unit. The blends have not seen the rows, so this is honest; they are not fitted
         anew, so a member that others could stand in for looks somewhat better than it is. Where a blend holds
-        nothing else, the mean of the other candidates takes its place. Empty with one candidate alone.
+        nothing else, the next best or the mean of the other candidates takes its place. Empty with one candidate alone.
     """
 
     blend: Blend

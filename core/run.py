@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import glob
 import hashlib
 import json
 import re
@@ -84,7 +85,10 @@ class RunFolder:
             schema = int(record["schema"])
             _ = record["competition"], record["status"]
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise Refusal(f"{path}: no run can be read ({error})", "see `podium runs` for those there are") from None
+            raise Refusal(
+                f"{path / 'run.json'}: no run can be read ({error})",
+                "run the same command again, or see `podium runs` for others",
+            ) from None
         if schema > SCHEMA_VERSION:
             raise Refusal(f"{path}: written by a newer Podium (schema {schema})", "update Podium")
         refuse_odd_names(path, record)
@@ -259,5 +263,7 @@ def find_run(root: Path, name: str) -> RunFolder:
     found = [run for run in found if run.run_id == name] or found
     if len(found) == 1:
         return found[0]
+    for damaged in root.glob(f"*/{glob.escape(name)}/run.json"):  # one that is there says what is wrong with it
+        return RunFolder.open(damaged.parent)
     said = f"{len(found)} runs begin with {name!r}" if found else f"no run {name!r} in {root}"
     raise Refusal(said, "see `podium runs`, and name one in full")

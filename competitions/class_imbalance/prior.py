@@ -128,24 +128,31 @@ def _of_both(
     counts = labels.astype(str).value_counts().reindex(list(counted.classes), fill_value=0)
     joint = estimated_prior(counted.classes, evidence, counts.to_numpy(dtype=float))
     doubt = disagreement(estimated, counted)
+    contradict = contradicted((estimated, counted))
     said = (
         f"warning: the labelled validation rows count {said_of(counted)}, but the features of the test rows say"
         f" {said_of(estimated)} (p = {doubt:.2g}): either the features of a class differ between train and test, or"
         " the validation rows were not drawn like the test rows"
     )
-    notes = (said,) if doubt < DOUBT else ()
+    notes = (said,) if contradict else ()
     if option == "estimate":
         return (estimated, joint, counted), notes
-    if option == "joint" or doubt >= DOUBT:
+    if option == "joint" or not contradict:
         return (joint, counted, estimated), notes
     return (counted, estimated, joint), (f"{said}; the counted prior is used",)
 
 
 def contradicted(priors: Sequence[Prior]) -> bool:
-    """Whether labels and features are there and say what chance alone would seldom let them say together."""
+    """Whether labels and features are there and say what chance alone would seldom let them say together.
+
+    Features that tell little leave intervals so wide and so lopsided that Wald's test, which takes them for a bell,
+    is sure of nothing: where the intervals hold what was counted, there is no contradiction.
+    """
     counted = next((prior for prior in priors if prior.source.startswith("counted")), None)
     estimated = from_features(priors)
-    return counted is not None and estimated is not None and disagreement(estimated, counted) < DOUBT
+    if counted is None or estimated is None or estimated.covers(counted.shares):
+        return False
+    return disagreement(estimated, counted) < DOUBT
 
 
 def from_features(priors: Sequence[Prior]) -> Prior | None:

@@ -263,7 +263,9 @@ class Chooser:
         return self.judge.score(self.decided(blend, rows, decision), rows)
 
     def without(self, blend: Blend, member: str, folds: Sequence[int]) -> Blend:
-        """A blend that was fitted on some folds less one member: where it stood alone, the mean of the others.
+        """A blend that was fitted on some folds less one member: where it stood alone, what comes next in its place.
+
+        Of a best single member that is the next best of the folds, else the mean of the others.
 
         Raises
         ------
@@ -275,4 +277,7 @@ class Chooser:
         others = others or [name for name in self.names if name != member]
         if not others:
             raise ValueError(f"without {member!r} there is no member")
+        if blend.method == "best single":
+            among = [self.names.index(name) for name in others]
+            return Blend(blend.method, {self.names[self._singles.ranked(folds, among)[0]]: 1.0})
         return Blend("mean", dict.fromkeys(others, 1 / len(others)))

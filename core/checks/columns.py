@@ -55,8 +55,9 @@ def _left_out(view: View) -> list[Finding]:
     for file, names in (("train", train), ("test", test)):
         rest = [name for name in names if name not in {name for pair in alike for name in pair}]
         if rest:
-            advice = "nothing to do, unless you expected them in the other file too"
-            said.append(_finding(ONE_FILE, f"only {file} has {listed(map(repr, rest))}", advice, rest))
+            advice = "no feature is made of them: nothing to do, unless you expected them in the other file too"
+            message = f"only {file} has {listed(map(repr, rest))}"
+            said.append(Finding(ONE_FILE, "warning", message, advice, tuple(map(str, rest))))
     return said
 
 

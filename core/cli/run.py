@@ -158,6 +158,7 @@ def report(run: RunFolder, competition: Competition, *, in_time: bool, anew: boo
     path = run.path / REPORT
     if anew or not path.exists():
         if not in_time:
+            path.unlink(missing_ok=True)  # a page of the run as it was before would be taken for that of this answer
             console.print(f"no time for the report: podium report {run.run_id} writes it", markup=False, soft_wrap=True)
             return
         try:

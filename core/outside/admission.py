@@ -22,6 +22,7 @@ from core.outside.probabilities import probabilities_of
 from core.outside.sheet import Sheet, read_sheet
 from core.outside.suspicion import (
     Suspicion,
+    odd_columns,
     odd_direction,
     odd_failure,
     odd_order,
@@ -178,6 +179,7 @@ def _odd_test(test: Array, out_of_fold: Array | None, ground: Ground, entries: S
             odd_stranger(test, best.test, named)
             if out_of_fold is None
             else odd_order(test, best.test, out_of_fold, known, named)
+            or odd_columns(test, best.test, out_of_fold, known, named, outputs)
         )
     if metric.reads == "values" and not metric.only_order:
         level, what = _level(ground, best) if out_of_fold is None else (out_of_fold, "the out-of-fold predictions")

@@ -93,7 +93,7 @@ def join_runs(
     answer = ground.layout.arrange(competition.finish(frame, ground.dataset.test, ground.layout))
     ground.layout.validate(answer, "submission.csv")
     new = [finding for member in brought for finding in member.findings]
-    own = [*heavy(joined, entries), *_findings(ground, outcome, joined)]
+    own = [*heavy(joined, entries), *_findings(ground, outcome, entries, joined)]
     findings = worst_first([*_findings_of(runs), *new, *own])
     extras = [
         table
@@ -204,11 +204,8 @@ def _outcome(ground: Ground, entries: Sequence[Entry], joined: Ensemble, mixture
         judge=ground.judge,
         folds=ground.folds,
         fitted=ground.fitted,
-        members={
-            entry.name: entry.out_of_fold
-            for entry in entries
-            if TRIAL not in entry.name or entry.name in joined.blend.weights
-        },
+        # A trial was chosen by its score on these very rows: beside members it would look better than it is.
+        members={entry.name: entry.out_of_fold for entry in entries if TRIAL not in entry.name},
         baselines=frozenset(entry.name for entry in entries if entry.baseline),
         blended=frozenset(joined.blend.weights),
         nested=joined.nested_predictions,
@@ -225,11 +222,11 @@ def _findings_of(runs: Sequence[RunFolder]) -> list[Finding]:
     return list(dict.fromkeys(finding for finding in found if finding.check not in OF_ONE_BLEND))
 
 
-def _findings(ground: Ground, outcome: Outcome, joined: Ensemble) -> list[Finding]:
+def _findings(ground: Ground, outcome: Outcome, entries: Sequence[Entry], joined: Ensemble) -> list[Finding]:
     """How the answer's predictions of the test rows differ from those out of fold."""
     if outcome.blended <= outcome.baselines:
         return []  # a constant is alike everywhere
-    scored = joined.answer(outcome.members, ground.dataset.score.keys)
+    scored = joined.answer({entry.name: entry.out_of_fold for entry in entries}, ground.dataset.score.keys)
     weight = None if ground.objective.weight is None else ground.judge.weight
     metric = ground.objective.metric
     return inspect_predictions(scored, outcome.test, weight, ground.dataset.outputs, metric.reads)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import spearmanr
+from scipy.stats import rankdata, spearmanr
 
 from core.outside.gain import Gain
 
@@ -31,11 +31,13 @@ TOO_GOOD = 10.0
 #: A member that gains at all, and is so many times farther from the others out of fold than on the test rows.
 NOTABLE, FARTHER = 0.02, 1.3
 #: The way out for whoever predicted rows that the models were fitted on.
-HONEST = "predict each row by a model of the folds that do not hold it"
+HONEST = "predict each row by a model of the folds that do not hold it; if you did, a run with members as strong will not ask"
 #: Worse than the trivial answer by so many standard errors, where it knows nothing of the truth: mixed up.
 TOO_BAD = 10.0
 #: Test rows whose rank correlation with others is less than such a share of that out of fold are in another order.
 FOLLOWS = 0.3
+#: Columns that gain so much in rank correlation by changing places, where they would lose as much elsewhere.
+EXCHANGED = 0.1
 #: Below so many rows nothing is said about levels.
 FEWEST_ROWS = 10
 
@@ -177,6 +179,47 @@ def odd_order(test: Array, other_test: Array, out_of_fold: Array, other: Array, 
         " rows: are its row ids mixed up?",
         "write each prediction beside the id of its row",
     )
+
+
+def odd_columns(
+    test: Array, other_test: Array, out_of_fold: Array, other: Array, what: str, outputs: tuple[str, ...]
+) -> Suspicion | None:
+    """Whether two columns of test predictions follow each other's counterparts, and out of fold their own.
+
+    Parameters
+    ----------
+    test, other_test: predictions of the same test rows, (n, outputs).
+    out_of_fold, other: predictions of the same scored rows, (rows, outputs).
+    what: the others are, for the message.
+    """
+    if min(len(test), len(out_of_fold)) < FEWEST_ROWS or test.shape[1] < 3:
+        return None  # of two classes one is the other's complement: it goes the other way round
+    on_test, before = _crossed(test, other_test), _crossed(out_of_fold, other)
+    gained = _exchanged(on_test) - _exchanged(before)
+    one, two = np.unravel_index(int(np.argmax(gained)), gained.shape)
+    if not (_exchanged(on_test)[one, two] > EXCHANGED and _exchanged(before)[one, two] < -EXCHANGED):
+        return None
+    return Suspicion(
+        f"{outputs[one]!r} follows {outputs[two]!r} of {what} on the test rows, and {outputs[two]!r} its"
+        f" {outputs[one]!r} (rank correlations {on_test[one, two]:.2f} and {on_test[two, one]:.2f}; with their own"
+        f" {on_test[one, one]:.2f} and {on_test[two, two]:.2f}), but not out of fold: are the columns mixed up?",
+        "write each prediction under the name of its output",
+    )
+
+
+def _crossed(values: Array, other: Array) -> Array:
+    """Rank correlations of each column with each of the others', (outputs, outputs); 0 where one is constant."""
+    ranks = [rankdata(part, axis=0) for part in (values, other)]
+    centred = [part - part.mean(axis=0) for part in ranks]
+    sizes = [np.sqrt((part**2).sum(axis=0)) for part in centred]
+    scaled = [part / np.where(size > 0, size, np.inf) for part, size in zip(centred, sizes, strict=True)]
+    return np.asarray(scaled[0].T @ scaled[1])
+
+
+def _exchanged(crossed: Array) -> Array:
+    """What two columns would gain in rank correlation if they changed places, (outputs, outputs)."""
+    own = np.diag(crossed)
+    return crossed + crossed.T - own[:, None] - own[None, :]
 
 
 def odd_stranger(test: Array, other_test: Array, what: str) -> Suspicion | None:

@@ -497,11 +497,10 @@ def test_a_member_that_helps_is_worth_something_whichever_way_the_metric_goes():
         assert min(joined(members, judge).marginal.values()) > 0
 
 
-def test_where_a_member_stands_alone_the_mean_of_the_others_takes_its_place():
+def test_where_a_member_is_the_best_single_one_the_next_best_takes_its_place():
     members, judge = regression({"exact": 0.0, "poor": 2.0, "bad": 3.0})
     result = joined(members, judge)
-    mean = (members["poor"] + members["bad"]) / 2
-    assert result.marginal == pytest.approx({"exact": judge.over_folds(mean, blocks()).value})
+    assert result.marginal == pytest.approx({"exact": judge.over_folds(members["poor"], blocks()).value})
 
 
 def test_a_candidate_alone_is_worth_nothing_that_could_be_said():

@@ -431,6 +431,13 @@ def test_a_run_that_is_not_there_is_refused(several, name):
         find_run(several, name)
 
 
+def test_a_run_whose_record_is_damaged_says_so(several):
+    record = next(several.glob("*/*/run.json"))
+    record.write_text(record.read_text()[:40])
+    with pytest.raises(Refusal, match=r"run\.json: no run can be read"):
+        find_run(several, record.parent.name)
+
+
 @pytest.mark.parametrize("lost", [{"status": "running"}, {"submission": False}])
 def test_a_competition_without_a_finished_run_is_refused(tmp_path, lost):
     write_run(tmp_path, "20240401-000000-cccccccc", **lost)

@@ -336,3 +336,15 @@ def test_contradicting_priors_are_those_that_chance_seldom_sets_so_far_apart():
     assert contradicted([estimated, far])
     assert not contradicted([far])
     assert not contradicted([])
+
+
+def test_an_interval_that_holds_what_was_counted_contradicts_nothing():
+    """Wald's test takes a lopsided interval for a bell, and is sure of too much."""
+    turn = np.array([[1.0, -1.0], [-1.0, 1.0]])
+    estimated = Prior(("no", "yes"), np.array([0.97, 0.03]), 0.0004 * turn, "of the test rows, without labels")
+    counted_there = Prior(("no", "yes"), np.array([0.9, 0.1]), 0.00009 * turn, "counted in 1000 rows")
+    assert disagreement(estimated, counted_there) < 0.005
+    assert estimated.covers(counted_there.shares)
+    assert not contradicted((counted_there, estimated))
+    sure = Prior(("no", "yes"), np.array([0.97, 0.03]), 0.00004 * turn, "of the test rows, without labels")
+    assert contradicted((counted_there, sure))

@@ -121,9 +121,15 @@ def test_a_blend_less_its_only_member_is_the_mean_of_those_that_take_part():
     members, judge = regression({f"t{k}": 1.0 for k in range(5)} | {"line": 3.0})
     chooser = chooser_of(members, judge, families={f"t{k}": "t" for k in range(5)})
     taking_part = set(chooser.fit("mean", [0, 1]).weights)
-    rest = chooser.without(Blend("best single", {"line": 1.0}), "line", [0, 1])
+    rest = chooser.without(Blend("mean", {"line": 1.0}), "line", [0, 1])
     assert set(rest.weights) == taking_part - {"line"}
     assert sum(rest.weights.values()) == pytest.approx(1)
+
+
+def test_a_best_single_member_gives_way_to_the_next_best():
+    members, judge = regression({"a": 2.0, "b": 1.0, "best": 0.5})
+    chooser = chooser_of(members, judge)
+    assert chooser.without(chooser.fit("best single", [0, 1]), "best", [0, 1]).weights == {"b": 1.0}
 
 
 def test_without_another_member_there_is_nothing_to_fall_back_on():

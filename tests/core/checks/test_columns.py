@@ -44,7 +44,7 @@ def test_measurements_and_sentences_name_nothing():
     assert columns(view(train, test)) == []
 
 
-def test_columns_of_one_file_are_noted_and_two_spellings_of_one_are_a_warning():
+def test_columns_of_one_file_and_two_spellings_of_one_are_warnings():
     data = dataset(*frames())
     left = {"train": ("Blood Pressure", "cost"), "test": ("blood_pressure",)}
     data = replace(data, left_out=left)
@@ -52,4 +52,4 @@ def test_columns_of_one_file_are_noted_and_two_spellings_of_one_are_a_warning():
     spelled, only = (finding for finding in findings if finding.check == ONE_FILE)
     assert (spelled.severity, spelled.columns) == ("warning", ("Blood Pressure",))
     assert "'blood_pressure'" in spelled.message
-    assert (only.severity, only.columns) == ("note", ("cost",))
+    assert (only.severity, only.columns) == ("warning", ("cost",))

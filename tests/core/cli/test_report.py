@@ -11,6 +11,7 @@ import pytest
 from core.cli import main
 from core.cli import report as verb
 from core.cli.discovery import load_competition
+from core.cli.run import report as report_of_run
 from core.errors import Refusal
 from core.report import write_report
 from core.road import run
@@ -146,3 +147,16 @@ def test_time_for_importance_and_none_of_it_do_not_go_together(folder, capsys):
 def test_a_run_in_memory_and_the_same_on_disk_give_equal_bytes(finished):
     first = write_report(finished, Small()).read_bytes()
     assert write_report(RunFolder.open(finished.path), Small()).read_bytes() == first
+
+
+def test_a_page_that_there_is_no_time_for_leaves_no_older_one_behind(folder, capsys):
+    """After --more it would show another answer than the one beside it."""
+    run_of = RunFolder.open(folder)
+    (folder / "report.html").write_text("of the answer before")
+    report_of_run(run_of, Small(), in_time=False, anew=True)
+    assert not (folder / "report.html").exists()
+    assert f"podium report {run_of.run_id}" in capsys.readouterr().err
+    report_of_run(run_of, Small(), in_time=True, anew=True)
+    page = (folder / "report.html").read_text()
+    report_of_run(run_of, Small(), in_time=False, anew=False)  # nothing was done: the page is that of the run
+    assert (folder / "report.html").read_text() == page

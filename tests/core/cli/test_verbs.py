@@ -20,7 +20,8 @@ def test_predict_needs_no_training_files(finished, tmp_path):
     lines = (finished.data / "test.csv").read_text().splitlines(keepends=True)
     (tmp_path / "test.csv").write_text("".join(lines[:11]))
     out = tmp_path / "predicted.csv"
-    done = podium("predict", "class-imbalance", "--data", tmp_path, "--out", out, submissions=finished.submissions)
+    run = json.loads(finished.stdout)["run_id"]
+    done = podium("predict", run, "--data", tmp_path, "--out", out, submissions=finished.submissions)
     assert done.returncode == 0, done.stderr
     assert out.read_text().count("\n") == 11
 

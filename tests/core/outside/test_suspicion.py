@@ -9,6 +9,7 @@ from core.outside.gain import Gain
 from core.outside.suspicion import (
     TRANSFORMS,
     odd_blend,
+    odd_columns,
     odd_direction,
     odd_failure,
     odd_order,
@@ -172,3 +173,41 @@ def test_much_worse_than_the_trivial_answer_is_suspicious_where_it_knows_nothing
     truth = TARGETS["around 0"][:, None]
     values = truth + 50 if knows else np.random.default_rng(3).permutation(truth)
     assert (odd_failure(Gain(gain, error, gain), values, truth, "constant") is not None) == suspicious
+
+
+def classes_of(seed, rows=400, noise=0.6):
+    """Probabilities of three classes, one of them frequent, by two models that know the same."""
+    rng = np.random.default_rng(seed)
+    level = rng.normal(size=(rows, 3)) + np.array([3.0, 0.0, 0.5])
+    found = [np.exp(level + rng.normal(0, noise, (rows, 3))) for _ in range(2)]
+    return [part / part.sum(axis=1, keepdims=True) for part in found]
+
+
+NAMES = ("often", "seldom", "rare")
+
+
+@pytest.mark.parametrize(("one", "two"), [(1, 2), (0, 2), (0, 1)])
+def test_two_columns_of_the_test_rows_that_changed_places_are_odd(one, two):
+    (test, other), (scored, known) = classes_of(0), classes_of(1)
+    assert odd_columns(test, other, scored, known, "member 'm'", NAMES) is None
+    mixed = test.copy()
+    mixed[:, [one, two]] = test[:, [two, one]]
+    said = odd_columns(mixed, other, scored, known, "member 'm'", NAMES)
+    assert f"{NAMES[one]!r} follows {NAMES[two]!r}" in said.said
+    # Out of fold they do so too: it is how the member predicts.
+    turned = scored.copy()
+    turned[:, [one, two]] = scored[:, [two, one]]
+    assert odd_columns(mixed, other, turned, known, "member 'm'", NAMES) is None
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_columns_of_a_poor_member_are_not_odd(seed):
+    (test, other), (scored, known) = classes_of(seed, noise=3.0), classes_of(seed + 9, noise=3.0)
+    assert odd_columns(test, other, scored, known, "member 'm'", NAMES) is None
+
+
+def test_constant_columns_follow_nothing():
+    (test, other), (scored, known) = classes_of(0), classes_of(1)
+    for part in (test, scored):
+        part[:, 1] = 0.1
+    assert odd_columns(test, other, scored, known, "member 'm'", NAMES) is None
