@@ -22,7 +22,7 @@ from competitions.world_champs.competition import WorldChamps
 from competitions.world_champs.features import features
 from competitions.world_champs.measures import by_race, calibrated_errors, calibration_error, interval, paired
 from competitions.world_champs.plackett_luce import top_counts, top_probabilities
-from competitions.world_champs.posx import SCORED, position_of
+from competitions.world_champs.posx import SCORED, listed_place
 from competitions.world_champs.race_temperature import RaceTemperature
 from competitions.world_champs.records import EVENT, RIDER, Records, read_records
 from core.road import load, run
@@ -107,23 +107,25 @@ def good(found: RunFolder, folder: Path) -> bool:
     best = max(ALONE, key=lambda name: races[name]["ndcg@10"].mean())
     beside, doubt = paired(first, races[best]["ndcg@10"].to_numpy())
     print(f"ndcg@10 beside the better booster, {best}: {beside:+.4f} ± {doubt:.4f}: {_verdict(beside >= 0)}")
-    calibrated = _calibrated(keys, posx, nested, year)
+    calibrated = _calibrated(found, keys, posx, nested, year)
     return ahead and beside >= 0 and calibrated
 
 
-def _calibrated(keys: pd.DataFrame, posx: Array, nested: Array, year: npt.NDArray[np.int_]) -> bool:
+def _calibrated(found: RunFolder, keys: pd.DataFrame, posx: Array, nested: Array, year: npt.NDArray[np.int_]) -> bool:
     """Told probabilities of the first ten, each year's under the temperature of earlier ones, beside what came true."""
+    folds = np.load(found.path / "folds.npz")
     races, happened = [], []
-    for number in range(FROM, int(year.max()) + 1):
-        before = (year < number) & ~np.isnan(nested)
-        temperature = RaceTemperature()
-        temperature.fit(nested[before, None], posx[before], np.ones(before.sum()), keys[before])
-        now = (year == number) & ~np.isnan(nested)
-        for part in pd.Series(np.flatnonzero(now)).groupby(keys[EVENT].to_numpy()[now]).groups.values():
-            rows = np.flatnonzero(now)[part]
-            strength = nested[rows] * temperature.scales[SCORED]
+    for number, state in found.record["nested_decisions"].items():
+        rows_of_fold = folds[f"score_{number}"]
+        rows_of_fold = rows_of_fold[year[rows_of_fold] >= FROM]
+        if state is None or not len(rows_of_fold):
+            continue
+        temperature = RaceTemperature().load_json(state)
+        for part in pd.Series(rows_of_fold).groupby(keys[EVENT].to_numpy()[rows_of_fold]):
+            rows = part[1].to_numpy()
+            strength = temperature.restated(nested[rows], SCORED)
             races.append((strength, top_probabilities(strength, SCORED)))
-            happened.append(position_of(posx[rows]) <= SCORED)
+            happened.append(listed_place(posx[rows]) <= SCORED)
     error = calibration_error(np.concatenate([chance for _, chance in races]), np.concatenate(happened).astype(float))
     bar = float(np.quantile(calibrated_errors(races, SCORED), 0.95))
     print(f"calibration error of the first ten: {error:.4f}, bar {bar:.4f}: {_verdict(error <= bar)}")

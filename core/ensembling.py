@@ -32,6 +32,7 @@ class Ensemble:
     decision: fitted after the blend on all scored rows, or None.
     nested: the score on each fold of a blend and decision chosen and fitted on the other folds.
     nested_predictions: those that `nested` scores, (score rows, outputs); NaN where no fold scores the row.
+    nested_decisions: by fold, those that made them; None where there were no other rows to fit one on.
     selection: the score of the final blend and decision on the rows they were fitted on (optimistic).
     methods: nested score of each blender by itself, for the table.
     marginal: by member of `blend`, what the nested score loses when the member is taken out of the blends that
@@ -48,6 +49,7 @@ class Ensemble:
     selection: float
     methods: Mapping[str, float]
     marginal: Mapping[str, float] = field(default_factory=dict)
+    nested_decisions: Mapping[int, Decision | None] = field(default_factory=dict, compare=False)
 
     def answer(self, predictions: Mapping[str, Array], keys: pd.DataFrame) -> Array:
         """Blended and decided predictions of rows whose members predict (n, outputs) each."""
@@ -119,6 +121,7 @@ def ensemble(
         selection=nested.value if alone else chooser.score(blend, rows, settled),
         methods={blend.method: nested.value} if alone else chooser.method_scores(list(fitted)),
         marginal=_marginal(chooser, blend, blends, decisions, nested),
+        nested_decisions=decisions,
     )
 
 

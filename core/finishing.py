@@ -17,7 +17,7 @@ from core.ledger import Ledger
 from core.member import family_of
 from core.objective import Score
 from core.recording import Recorder
-from core.results import drift_of, extras_of, fold_arrays, folds_of, outcome_of, result_of
+from core.results import decisions_of, drift_of, extras_of, fold_arrays, folds_of, outcome_of, result_of
 from core.saved_models import save_models
 from core.table import kind_of
 from core.workbench import Workbench, versions
@@ -66,6 +66,7 @@ def finish(
         result=result_of(bench, fitted, joined, folds) | _effort(recorder, fitted),
         blend=joined.blend.to_json(),
         decision=None if joined.decision is None else joined.decision.to_json(),
+        nested_decisions=decisions_of(joined),
         schemes={name: {"folds": list(score.folds)} for name, score in diagnostics.items()},
         **_of_models(bench, models),
         **_of_data(recorder, bench, folds),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from core.dataset import Dataset
+from core.decision import Decision
 from core.folds import Folds
 from core.objective import Judge, Objective
 
@@ -30,6 +31,7 @@ class Outcome:
     blended: names of those with a weight in the blend, trials too.
     nested: predictions of blends that did not see the rows, (score rows, outputs); NaN where no fold scores.
     test: the predictions that are sent, (test rows, outputs).
+    decision, nested_decisions: what made `test` of the blend, and `nested` of each fold's, by fold; None for none.
     """
 
     dataset: Dataset
@@ -42,6 +44,8 @@ class Outcome:
     blended: frozenset[str]
     nested: Array
     test: Array
+    decision: Decision | None = None
+    nested_decisions: Mapping[int, Decision | None] = field(default_factory=dict)
 
     @cached_property
     def rows(self) -> Rows:

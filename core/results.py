@@ -60,6 +60,12 @@ def result_of(bench: Workbench, fitted: Fitted, joined: Ensemble, folds: Sequenc
     }
 
 
+def decisions_of(joined: Ensemble) -> dict[str, Any]:
+    """Those that made the nested predictions, by fold."""
+    found = joined.nested_decisions.items()
+    return {str(fold): None if decision is None else decision.to_json() for fold, decision in found}
+
+
 def folds_of(bench: Workbench, folds: Sequence[int]) -> dict[str, Any]:
     """How the run was validated."""
     return {
@@ -117,6 +123,8 @@ def outcome_of(bench: Workbench, fitted: Fitted, joined: Ensemble, folds: Sequen
         test=joined.answer(
             {name: fitted.predictions[name].mean_test for name in joined.blend.weights}, bench.dataset.test.keys
         ),
+        decision=joined.decision,
+        nested_decisions=joined.nested_decisions,
     )
 
 

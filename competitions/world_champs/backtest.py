@@ -11,7 +11,7 @@ import pandas as pd
 
 from competitions.world_champs.measures import by_race
 from competitions.world_champs.members import NAMES, roster
-from competitions.world_champs.posx import posx_of
+from competitions.world_champs.posx import SCORED, posx_of
 from competitions.world_champs.race_temperature import RaceTemperature
 from competitions.world_champs.records import EVENT, RIDER, Records
 from competitions.world_champs.scoring import is_scored, learnt
@@ -180,5 +180,5 @@ def _add_strengths(rows: pd.DataFrame) -> None:
             truth, weight = earlier["posx"].to_numpy(), np.ones(len(earlier))
             current = RaceTemperature().fit(earlier[[BLEND]].to_numpy(), truth, weight, earlier[[EVENT]])
         score = rows.loc[now, BLEND].to_numpy()
-        rows.loc[now, "strength"] = score * current.scales[1]
-        rows.loc[now, "top strength"] = score * current.scales[10]
+        rows.loc[now, "strength"] = current.strength(score, 1)
+        rows.loc[now, "top strength"] = current.strength(score, SCORED)

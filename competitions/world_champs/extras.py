@@ -9,10 +9,11 @@ import pandas as pd
 from competitions.world_champs.backtest_exhibits import reliability
 from competitions.world_champs.measures import by_race, interval, paired
 from competitions.world_champs.plackett_luce import top_probabilities, win_probabilities
-from competitions.world_champs.posx import SCORED, position_of
+from competitions.world_champs.posx import SCORED, listed_place
 from competitions.world_champs.race_temperature import RaceTemperature
 from competitions.world_champs.records import EVENT, RIDER
 from core.chart import Chart, Series
+from core.decision import Decision
 from core.exhibit import Cell, Exhibit
 from core.outcome import Outcome
 
@@ -30,25 +31,25 @@ def explain(outcome: Outcome) -> list[Exhibit]:
     strength = outcome.nested[rows, 0]
     known = ~np.isnan(strength)
     keys, posx, strength = keys[known], posx[known], strength[known]
-    temperature = RaceTemperature().fit(strength[:, None], posx, np.ones(len(posx)), keys)
     return [
-        _first_ten(outcome, temperature),
+        _first_ten(outcome),
         _measures(outcome, keys[EVENT], posx, strength, rows[known]),
         _reliability(outcome),
     ]
 
 
-def _first_ten(outcome: Outcome, temperature: RaceTemperature) -> Exhibit:
+def _first_ten(outcome: Outcome) -> Exhibit:
     test = outcome.dataset.test
     crowned = (test.X["race_class"] == CHAMPIONSHIP).to_numpy()
     day = test.keys["day"].where(crowned if crowned.any() else np.ones(len(test), dtype=bool))
     events = test.keys[EVENT].to_numpy()
     field = np.flatnonzero(events == events[int(np.nanargmax(day.to_numpy(dtype=float)))])
     strength = outcome.test[field, 0]
-    win = win_probabilities(strength * temperature.scales[1])
+    temperature = _temperature(outcome.decision)
+    win = win_probabilities(strength)
     # Each is told under a temperature of its own; whoever wins is on the podium.
-    podium = np.maximum(top_probabilities(strength * temperature.scales[3], 3), win)
-    ten = np.maximum(top_probabilities(strength * temperature.scales[SCORED], SCORED), podium)
+    podium = np.maximum(top_probabilities(temperature.restated(strength, 3), 3), win)
+    ten = np.maximum(top_probabilities(temperature.restated(strength, SCORED), SCORED), podium)
     chances = {"win": win, "podium": podium, "first ten": ten}
     order = np.argsort(-strength, kind="stable")[:SHOWN]
     riders = test.keys[RIDER].iloc[field].to_numpy()[order]
@@ -88,17 +89,23 @@ def _measures(outcome: Outcome, event: pd.Series, posx: Array, strength: Array, 
 
 
 def _reliability(outcome: Outcome) -> Exhibit:
-    """Each fold under the temperature of earlier ones, as it is at first: none has seen the races it is held to."""
+    """Each fold under the temperature of earlier ones: none has seen the races it is held to.
+
+    The first, before which there is none, is left out; it is shown where there is no other.
+    """
     keys, posx = outcome.dataset.score.keys, outcome.dataset.score.labels().to_numpy()
-    strength, races = outcome.nested[:, 0], []
-    for number, rows in enumerate(outcome.scored):
-        temperature = RaceTemperature()
-        if number:
-            before = np.concatenate(outcome.scored[:number])
-            temperature.fit(strength[before, None], posx[before], np.ones(len(before)), keys.iloc[before])
+    decided = [number for number in outcome.fitted if outcome.nested_decisions.get(number) is not None]
+    races = []
+    for number in decided or outcome.fitted:
+        rows = outcome.folds.folds[number].score
+        temperature = _temperature(outcome.nested_decisions.get(number))
         for part in pd.Series(rows).groupby(keys[EVENT].to_numpy()[rows], sort=False):
             race = part[1].to_numpy()
-            # Nested predictions are log strengths already: before any race is known, as they are.
-            scale = temperature.scales[SCORED] if number else 1.0
-            races.append((strength[race] * scale, position_of(posx[race]) <= SCORED))
+            told = temperature.restated(outcome.nested[race, 0], SCORED)
+            races.append((told, listed_place(posx[race]) <= SCORED))
     return reliability(races)
+
+
+def _temperature(decision: Decision | None) -> RaceTemperature:
+    """That of a run, or the usual one."""
+    return decision if isinstance(decision, RaceTemperature) else RaceTemperature()

@@ -111,7 +111,7 @@ def _probabilities(strength: pd.Series, own: Table, starters: Startlist, tempera
     value = strength.to_numpy(dtype=float)
     chances = {}
     for places in PLACES:
-        drawn = top_counts(temperature.strengths(value, places), (places,), SAMPLES)
+        drawn = top_counts(temperature.restated(value, places), (places,), SAMPLES)
         chances[places] = drawn[:, 0] / SAMPLES
     names = dict(zip(starters.riders, starters.names, strict=True))
     frame = pd.DataFrame(

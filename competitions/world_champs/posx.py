@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import rankdata
 
 Array = npt.NDArray[np.float64]
 
@@ -35,6 +36,19 @@ def position_of(posx: npt.ArrayLike) -> Array:
     value = np.asarray(posx, dtype=float)
     with np.errstate(divide="ignore"):
         return np.where(value > 0, np.round(1 - np.log(value) / DECAY), np.inf)
+
+
+def listed_place(posx: npt.ArrayLike) -> Array:
+    """The place of each rider of one race among those that are listed; infinity for 0.
+
+    Sources lack some riders, whose places nobody on the list can take: ten of the list are its first ten, though fewer
+    were so in the race.
+
+    >>> listed_place(posx_of([1, 7, np.nan, 3])).tolist()
+    [1.0, 3.0, inf, 2.0]
+    """
+    place = position_of(posx)
+    return np.where(np.isfinite(place), rankdata(place, method="min"), np.inf)
 
 
 def gain_of(posx: npt.ArrayLike) -> Array:

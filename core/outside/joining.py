@@ -210,6 +210,8 @@ def _outcome(ground: Ground, entries: Sequence[Entry], joined: Ensemble, mixture
         blended=frozenset(joined.blend.weights),
         nested=joined.nested_predictions,
         test=tested,
+        decision=joined.decision,
+        nested_decisions=joined.nested_decisions,
     )
 
 

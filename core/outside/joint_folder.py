@@ -19,7 +19,7 @@ from core.outside.stored import stored_folds
 from core.outside.tables import folds_on_trust, outside_entries, standing_of, suspicions_of
 from core.predict import lacking_models
 from core.predictions import MemberPredictions
-from core.results import finite
+from core.results import decisions_of, finite
 from core.run import RunFolder
 from core.submission import write_submission
 from core.table import kind_of
@@ -151,6 +151,7 @@ def _record(joint: Joint, folder: RunFolder, models: dict[str, Any], steps: dict
         "result": _result(joint) | {"submission_sha256": hashlib.sha256(folder.submission.read_bytes()).hexdigest()},
         "blend": joined.blend.to_json(),
         "decision": None if joined.decision is None else joined.decision.to_json(),
+        "nested_decisions": decisions_of(joined),
         "models": models,
         "needs": _needs(joint),
         "pretrain": steps,

@@ -31,7 +31,7 @@ TOO_GOOD = 10.0
 #: A member that gains at all, and is so many times farther from the others out of fold than on the test rows.
 NOTABLE, FARTHER = 0.02, 1.3
 #: The way out for whoever predicted rows that the models were fitted on.
-HONEST = "predict each row by a model of the folds that do not hold it; if you did, a run with members as strong will not ask"
+HONEST = "predict each row by a model of the folds that do not hold it; if you did, use a run with stronger members"
 #: Worse than the trivial answer by so many standard errors, where it knows nothing of the truth: mixed up.
 TOO_BAD = 10.0
 #: Test rows whose rank correlation with others is less than such a share of that out of fold are in another order.
