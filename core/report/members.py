@@ -87,6 +87,7 @@ def _marginal(evidence: Evidence) -> Html | None:
         names_on_y(ax, [short(name, 26) for name in names])
         ax.set_xlabel(short(evidence.result["metric"]))
         ax.axvline(0, color=SERIES[0], linewidth=0.8)
+        ax.locator_params(axis="x", nbins=5)  # small numbers are long
         said = "What the nested score loses without the member: to the right it helps, to the left it harms."
         return picture(figure, "Marginal gain", said)
 
