@@ -279,5 +279,5 @@ class Chooser:
             raise ValueError(f"without {member!r} there is no member")
         if blend.method == "best single":
             among = [self.names.index(name) for name in others]
-            return Blend(blend.method, {self.names[self._singles.ranked(folds, among)[0]]: 1.0})
+            return Blend(blend.method, {self.names[self._singles.ranked(self._parts_of(folds, None), among)[0]]: 1.0})
         return Blend("mean", dict.fromkeys(others, 1 / len(others)))

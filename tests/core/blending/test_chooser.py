@@ -126,10 +126,16 @@ def test_a_blend_less_its_only_member_is_the_mean_of_those_that_take_part():
     assert sum(rest.weights.values()) == pytest.approx(1)
 
 
-def test_a_best_single_member_gives_way_to_the_next_best():
-    members, judge = regression({"a": 2.0, "b": 1.0, "best": 0.5})
-    chooser = chooser_of(members, judge)
-    assert chooser.without(chooser.fit("best single", [0, 1]), "best", [0, 1]).weights == {"b": 1.0}
+@pytest.mark.parametrize("regimes", [False, True])
+def test_a_best_single_member_gives_way_to_the_next_best(regimes: bool):
+    """Of the very folds, whatever the parts that regimes cut them into."""
+    members, judge = regression({"a": 1.3, "b": 1.2, "c": 1.25, "best": 0.5})
+    n = len(judge.truth)
+    chooser = chooser_of(members, judge, regime=pd.Series(np.arange(n) % 2).map(str) if regimes else None)
+    for folds in ([0, 1], [2, 3], [1, 3], [3]):
+        rows = chooser.rows(folds)
+        second = min("abc", key=lambda name: judge.score(members[name][rows], rows))
+        assert chooser.without(chooser.fit("best single", folds), "best", folds).weights == {second: 1.0}
 
 
 def test_without_another_member_there_is_nothing_to_fall_back_on():
