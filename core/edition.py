@@ -30,7 +30,7 @@ class Edition:
     metric: that the host scores.
     files: whose presence in a folder tells this edition.
     rules: for the values of an answer.
-    optional_columns: that the host reads from an answer, though its sample submission lacks them.
+    optional_columns: of probabilities that the host reads from an answer, though its sample submission lacks them.
     """
 
     name: str

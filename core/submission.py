@@ -45,7 +45,7 @@ class Layout:
     id_columns: those that make a row id.
     ids: the row ids, in order.
     rules: for the other columns.
-    optional: columns of numbers that may follow them, all or none.
+    optional: columns of probabilities that may follow them, all or none.
     """
 
     columns: tuple[str, ...]
@@ -99,7 +99,15 @@ class Layout:
         self._validate_ids(join_ids(frame, self.id_columns), name)
         self._validate_values([self._numbers(frame, column, name) for column in self.value_columns], name)
         for column in frame.columns[len(self.columns) :]:
-            self._numbers(frame, column, name)
+            values = self._numbers(frame, column, name)
+            outside = (values < 0) | (values > 1)
+            if outside.any():
+                row, number = int(outside.argmax()), int(outside.sum())
+                raise Refusal(
+                    f"{name}, row {row + 2}, column {column!r}: {shown(values[row])} ({number} such values)",
+                    "write probabilities, or leave the column out",
+                    expected="values from 0 to 1",
+                )
 
     def _validate_columns(self, columns: list[object], name: str) -> None:
         wanted: list[object] = list(self.columns)

@@ -152,7 +152,7 @@ def load(history: History, starters: Starters, riders: Asked) -> Columns:
     """Race days, rest and riders who go home early."""
     raced = (~history.general).astype(float)
     month, quarter, season = riders.totals(raced, MONTH, QUARTER, SEASON)
-    given_up = riders.total(history.out, SEASON)
+    given_up = riders.total(history.out * raced, SEASON)
     return {
         "race_days_30": month,
         "race_days_90": quarter,

@@ -30,6 +30,8 @@ Model = Callable[[Table], "pd.Series"]
 #: Races that are drawn for each scenario.
 SAMPLES = 100_000
 SHOWN, EXPLAINED, PARTS = 10, 10, 3
+#: Fields of fewer riders were never learnt from to speak of.
+SMALL = 60
 #: What would be otherwise: so many favourites stay away, the race is so much longer, or like one of so many others.
 AWAY, LONGER = 3, 1.2
 LIKE = 5
@@ -183,6 +185,12 @@ def _what_ifs(strengths: Mapping[str, pd.Series], names: Mapping[str, str], favo
 
 def _notes(race: RaceCard, starters: Startlist, records: Records) -> list[str]:
     notes = list(starters.notes)
+    for like in race.like:
+        event = records.events.loc[like]
+        notes.append(f"like {event['race']} of {event['date']}")
+    if len(starters.riders) < SMALL:
+        notes.append(f"{len(starters.riders)} riders: the fields that were learnt from are larger, so that the"
+                     " favourites of so few are told too surely")  # fmt: skip
     if starters.unknown:
         some = ", ".join(starters.unknown[:8]) + (" …" if len(starters.unknown) > 8 else "")
         notes.insert(0, f"{len(starters.unknown)} riders have no result here and count as unknown: {some}")

@@ -116,13 +116,16 @@ def identities(events: pd.DataFrame) -> npt.NDArray[np.int64]:
     ----------
     events: in order of time, with `race`, `race_class`, `kind` and `day`.
     """
-    register = Register()
+    registers: dict[tuple[bool, bool], Register] = {}
+    numbers: dict[tuple[bool, bool, int], int] = {}
     found = np.full(len(events), -1, dtype=np.int64)
     rows = zip(events["race"], events["race_class"], events["kind"], events["day"], strict=True)
     for number, (race, race_class, kind, day) in enumerate(rows):
         if kind in HELD_AGAIN:
-            apart = [*(["itt"] if kind == "itt" else []), *(["u23"] if str(race_class).endswith(("U", "Ncup")) else [])]
-            found[number] = register.number((*words_of(str(race)), *apart), int(day))
+            # A time trial, and the race of those under 23, often bears the name of another on the same days.
+            sort = kind == "itt", str(race_class).endswith(("U", "Ncup"))
+            race_number = registers.setdefault(sort, Register()).number(words_of(str(race)), int(day))
+            found[number] = numbers.setdefault((*sort, race_number), len(numbers))
     return found
 
 

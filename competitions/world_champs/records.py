@@ -90,7 +90,10 @@ def read_results(path: Path) -> pd.DataFrame:
     no_place = (position.isna() & frame["position"].notna()) | (position < 1) | (position % 1 != 0) & position.notna()
     _refuse_row(frame, no_place.to_numpy(dtype=bool), "position", path, "a whole number of 1 or more, or nothing")
     finished = frame["status"] == "FIN"
-    points = pd.to_numeric(frame["pcs_points"], errors="coerce").fillna(0.0).astype(float)
+    points = pd.to_numeric(frame["pcs_points"], errors="coerce").astype(float)
+    no_points = (points.isna() & frame["pcs_points"].notna()) | np.isinf(points)
+    _refuse_row(frame, no_points.to_numpy(dtype=bool), "pcs_points", path, "a number with a decimal point, or nothing")
+    points = points.fillna(0.0)
     twice = frame.duplicated([EVENT, RIDER]).to_numpy()
     _refuse_row(frame, twice, RIDER, path, "each rider once in an event")
     return pd.DataFrame(

@@ -27,8 +27,26 @@ NICKNAMES = {
     "pogi": "tadej pogacar",
 }
 
+#: Short forms of given names that are not their beginnings.
+SHORT = {
+    "tom": "thomas",
+    "mike": "michael",
+    "tony": "anthony",
+    "dave": "david",
+    "joe": "joseph",
+    "bob": "robert",
+    "bill": "william",
+    "jim": "james",
+    "eddy": "edward",
+    "bert": "albert",
+}
+
 #: Two spellings are the same from this likeness on, and may be from the second on.
 SAME, PERHAPS = 0.9, 0.8
+#: What is said of riders who only may be meant: nobody is taken for them.
+MAYBE = "perhaps another spelling"
+#: A letter changes no shorter word into itself: Mora is not Moya.
+LONG = 5
 
 
 def words_of(name: str) -> tuple[str, ...]:
@@ -86,8 +104,9 @@ class RiderNames:
             return Found(tuple(exact), "exact")
         if plain in self._ids:
             return Found((self._ids[plain],), "exact")
-        if part := [rider for rider, theirs in self._words.items() if _is_part(words, theirs)]:
-            return Found(tuple(sorted(part)), "a part of the name")
+        for fits, said in ((_is_part, "a part of the name"), (_is_short, "a short form of the name")):
+            if meant := [rider for rider, theirs in self._words.items() if fits(words, theirs)]:
+                return Found(tuple(sorted(meant)), said)
         return self._alike(words)
 
     def _alike(self, words: tuple[str, ...]) -> Found:
@@ -99,9 +118,9 @@ class RiderNames:
             if matcher.real_quick_ratio() >= PERHAPS and matcher.quick_ratio() >= PERHAPS:
                 scored += [(matcher.ratio(), rider) for rider in riders]
         close = sorted(((ratio, rider) for ratio, rider in scored if ratio >= PERHAPS), reverse=True)
-        surely = [rider for ratio, rider in close if ratio >= SAME]
+        surely = [rider for ratio, rider in close if ratio >= SAME and _is_slip(words, self._words[rider])]
         riders = surely if len(surely) == 1 else [rider for _, rider in close]
-        said = "another spelling" if len(surely) == 1 else "perhaps another spelling"
+        said = "another spelling" if len(surely) == 1 else MAYBE
         return Found(tuple(riders), said if riders else "unknown")
 
 
@@ -116,3 +135,17 @@ def _is_part(words: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
             return False
         left.remove(match)
     return True
+
+
+def _is_short(words: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
+    """Whether the names differ in one word alone, which is a short form of the other."""
+    left, right = (sorted(set(one) - set(other)) for one, other in ((words, theirs), (theirs, words)))
+    if len(words) != len(theirs) or len(words) < 2 or len(left) != 1 or len(right) != 1:
+        return False
+    short, long = sorted((left[0], right[0]), key=len)
+    return (len(short) > 2 and long.startswith(short)) or SHORT.get(short) == long
+
+
+def _is_slip(words: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
+    """Whether the words that differ are long enough for a slip of the pen."""
+    return all(len(word) >= LONG for one, other in ((words, theirs), (theirs, words)) for word in set(one) - set(other))

@@ -56,7 +56,7 @@ class Race:
 
 
 def write_sample(folder: Path, seed: int = 0) -> None:
-    """Write results, events, riders, start lists, course profiles and a sample submission.
+    """Write results, events, riders, start lists and a sample submission.
 
     Riders have hidden skills and a form that drifts, races ask for skills, and who suits a race finishes in front more
     often. Light riders climb. Some do not finish. As in the real data, half of the one-day races of the first rank are

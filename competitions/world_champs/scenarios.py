@@ -38,7 +38,7 @@ class Scenario:
 def scenario_table(scenarios: Sequence[Scenario], records: Records) -> Table:
     """Starters of all scenarios, the event of each being its scenario's name.
 
-    Of a scenario that is like several races the numbers are the means over these.
+    Of a scenario that is like several races the numbers are the means over these. All are on one day.
     """
     events, starters = [], []
     for scenario in scenarios:
@@ -69,8 +69,12 @@ def _event(event: str, scenario: Scenario, like: str) -> dict[str, object]:
 
 
 def _with(records: Records, events: pd.DataFrame, riders: Sequence[str]) -> Records:
-    """Records with further events and, where they are not known, riders."""
+    """What is known before the race, with further events and, where they are not known, riders.
+
+    An event of the race's own day or later is no part of it: it may be the very race that the card is an edition of.
+    """
     first = events.index[0]
+    records = records.before(int(events["day"].min()))
     alone = events["same_as"] == ""
     events.loc[alone & (events.index != first), "same_as"] = first if events["same_as"][first] == "" else ""
     known = records.events.assign(same_as="", climb_index=np.nan)

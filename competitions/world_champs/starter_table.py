@@ -16,10 +16,10 @@ def table_of(records: Records, starters: pd.DataFrame) -> Table:
     ids = join_ids(starters, (EVENT, RIDER))
     number = events.index.get_indexer(pd.Index(starters[EVENT]))
     race = race_numbers(events)
-    latest = pd.Series(events["race"].to_numpy()).groupby(race).transform("first").to_numpy()
+    first_name = pd.Series(events["race"].to_numpy()).groupby(race).transform("first").to_numpy()
     X = features(records, starters).set_axis(ids, axis=0)
     X["rider"] = starters[RIDER].to_numpy()
-    X["race"] = latest[number]
+    X["race"] = first_name[number]
     X["race_class"] = events["race_class"].to_numpy()[number]
     keys = pd.DataFrame(
         {

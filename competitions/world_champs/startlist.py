@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from competitions.world_champs.records import EVENT, RIDER, Records
-from competitions.world_champs.rider_names import Found, RiderNames
+from competitions.world_champs.rider_names import MAYBE, Found, RiderNames
 from core.errors import Refusal
 from core.reading import read_csv
 
@@ -52,12 +52,7 @@ def read_startlist(path: Path, records: Records, day: int) -> Startlist:
     Refusal: no such column, fewer than two riders, a rider who is there twice, names that may stand for several
         riders: they are listed, all at once.
     """
-    frame = read_csv(path)
-    column = next((name for name in NAMED if name in frame.columns), None)
-    if column is None:
-        raise Refusal(f"{path}, row 1: no column 'name'", "put the riders into a column of that name",
-                      expected="name, and perhaps nationality and born")  # fmt: skip
-    frame = read_csv(path, text=[column])
+    frame, column = _table(path)
     names = RiderNames.of(records.riders)
     last = last_day(records, day)
     riders, shown, unknown, notes, unclear = [], [], [], [], []
@@ -65,6 +60,10 @@ def read_startlist(path: Path, records: Records, day: int) -> Startlist:
         name = str(row[column]).strip()
         found = _told_apart(names.find(name), row, records.riders)
         meant = _active(found, last, day)
+        if found.how == MAYBE:
+            people = "; ".join(_described(rider, records.riders, last) for rider in meant[:6])
+            notes.append(f"{name!r} counts as unknown; if it is {people}, write the id")
+            meant = ()
         if len(meant) > 1:
             people = "; ".join(_described(rider, records.riders, last) for rider in meant[:6])
             unclear.append(f"row {number + 2}: {name!r} may be {people}")
@@ -79,6 +78,26 @@ def read_startlist(path: Path, records: Records, day: int) -> Startlist:
         shown.append(str(records.riders["name"][rider]) if meant else name)
     _refuse(path, unclear, riders)
     return Startlist(tuple(riders), tuple(shown), tuple(unknown), tuple(notes))
+
+
+def _table(path: Path) -> tuple[pd.DataFrame, str]:
+    """The file with plain names of columns, and the one that holds the riders."""
+    header = read_csv(path).columns
+    written = {str(name).strip().casefold(): str(name) for name in header}
+    column = next((written[name] for name in NAMED if name in written), None)
+    if column is None:
+        if len(header) == 1 and any(mark in str(header[0]) for mark in ";\t"):
+            raise Refusal(f"{path}, row 1: separated by semicolons or tabs", "save it with commas")
+        raise Refusal(f"{path}, row 1: no column 'name'", "put the riders into a column of that name",
+                      expected="name, and perhaps nationality and born")  # fmt: skip
+    frame = read_csv(path, text=[column]).rename(columns={there: name for name, there in written.items()})
+    column = column.strip().casefold()
+    barred = frame[column].astype(str).str.contains("|", regex=False).to_numpy()
+    if barred.any():
+        first = int(barred.argmax())
+        where = f"{path}, row {first + 2}, column {column!r}"
+        raise Refusal(f"{where}: {frame[column].iloc[first]!r}", "write it without '|'")
+    return frame, column
 
 
 def last_day(records: Records, day: int) -> pd.Series:
@@ -100,7 +119,7 @@ def _told_apart(found: Found, row: dict[object, object], riders: pd.DataFrame) -
 
 
 def _active(found: Found, last: pd.Series, day: int) -> tuple[str, ...]:
-    if len(found.riders) < 2 or found.how.startswith("perhaps"):
+    if len(found.riders) < 2 or found.how == MAYBE:
         return found.riders
     active = tuple(rider for rider in found.riders if last.get(rider, -ACTIVE) >= day - ACTIVE)
     return active if len(active) == 1 else found.riders
@@ -108,7 +127,7 @@ def _active(found: Found, last: pd.Series, day: int) -> tuple[str, ...]:
 
 def _born(rider: str, riders: pd.DataFrame) -> int | None:
     born = riders["born"][rider]
-    return None if pd.isna(born) else int(pd.Timestamp(0).year + born // 365.25)
+    return None if pd.isna(born) else int(pd.Timestamp(int(born), unit="D").year)
 
 
 def _described(rider: str, riders: pd.DataFrame, last: pd.Series) -> str:
@@ -127,8 +146,12 @@ def _refuse(path: Path, unclear: list[str], riders: list[str]) -> None:
             f"{path}: {len(unclear)} names are not clear: {'; '.join(unclear[:10])}{more}",
             "write the id instead of the name, or add columns nationality and born (a year)",
         )
-    twice = [rider for number, rider in enumerate(riders) if rider in riders[:number]]
+    rows: dict[str, list[int]] = {}
+    for number, rider in enumerate(riders):
+        rows.setdefault(rider, []).append(number + 2)
+    twice = [f"{rider} in rows {' and '.join(map(str, found))}" for rider, found in rows.items() if len(found) > 1]
     if twice:
-        raise Refusal(f"{path}: rider {twice[0]!r} is there twice", "keep one of the two rows")
+        more = f"; and {len(twice) - 10} more" if len(twice) > 10 else ""
+        raise Refusal(f"{path}: riders who are there twice: {'; '.join(twice[:10])}{more}", "keep one row of each")
     if len(riders) < FEWEST:
         raise Refusal(f"{path}: {len(riders)} riders", "name everybody who starts")

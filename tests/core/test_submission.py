@@ -63,6 +63,7 @@ def test_optional_columns_may_follow_all_or_none():
     layout.validate(layout.arrange(more))
     assert "unknown column 'odd'" in refusal_of(frame.assign(odd=1.0), layout)
     assert "column 'sure'" in refusal_of(layout.arrange(more.assign(sure=np.nan)), layout)
+    assert "row 3, column 'odd': -0.5" in refusal_of(layout.arrange(more.assign(odd=[1, -0.5, 0])), layout)
 
 
 def test_the_sample_in_its_own_layout_is_accepted():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from competitions.world_champs.backtest import BASELINE, BLEND, backtest, members_of
+from competitions.world_champs.backtest import BASELINE, BLEND, _add_strengths, backtest, members_of
 from competitions.world_champs.backtest import MEMBERS as ALL
 from competitions.world_champs.backtest_exhibits import exhibits
 from competitions.world_champs.scoring import is_scored, learnt
@@ -59,3 +59,18 @@ def test_members_are_named_or_all(records):
     for wrong in (("nobody",), ("source net",)):
         with pytest.raises(Refusal):
             members_of(wrong)
+
+
+def test_a_year_is_told_under_what_earlier_years_say(found):
+    """Other results of the last year move no log strength of it, and those of an earlier year do."""
+    last = found.rows["year"].max()
+    told = []
+    for year in (last, last - 1):
+        rows = found.rows.copy()
+        there = (rows["year"] == year).to_numpy()
+        rows.loc[there, "posx"] = rows.loc[there, "posx"].to_numpy()[::-1]
+        _add_strengths(rows)
+        told.append(rows.loc[rows["year"] == last, ["strength", "top strength"]].to_numpy())
+    kept = found.rows.loc[found.rows["year"] == last, ["strength", "top strength"]].to_numpy()
+    assert np.array_equal(told[0], kept)
+    assert not np.allclose(told[1], kept)

@@ -48,3 +48,19 @@ def test_without_a_distance_climbing_says_nothing(records, tmp_path):
     found, notes = climb_index_of(read_race_card(card, records), records, tmp_path / "course_profiles.csv")
     assert np.isnan(found)
     assert "no distance_km" in notes[0]
+
+
+def test_no_result_of_the_day_or_later_says_how_hilly_a_race_is(records, tmp_path):
+    events = top_races(records).drop_duplicates("race")
+    profiles, card = tmp_path / "course_profiles.csv", tmp_path / "race.toml"
+    metres = np.linspace(500, 4000, len(events))
+    pd.DataFrame({"race": events["race"], "distance_km": 200.0, "vertical_metres": metres}).to_csv(
+        profiles, index=False
+    )
+    found = []
+    for day in (int(records.events["day"].quantile(0.7)), int(records.events["day"].max()) + 1):
+        date = f"{pd.Timestamp(day, unit='D'):%Y-%m-%d}"
+        card.write_text(f"date = {date}\ndistance_km = 200\nclimbing_m = 3000\n")
+        known = (records, records.before(day))
+        found += [climb_index_of(read_race_card(card, part), part, profiles)[0] for part in known]
+    assert found[0] == found[1] != found[2] == found[3]

@@ -7,6 +7,7 @@ import pytest
 
 from competitions.world_champs.competition import WorldChamps
 from competitions.world_champs.extras import explain
+from competitions.world_champs.race_temperature import RaceTemperature
 from core.outcome import Outcome
 
 
@@ -49,3 +50,16 @@ def test_without_a_championship_the_last_race_is_shown(outcome):
     first = explain(replace(outcome, dataset=replace(outcome.dataset, test=plain)))[0]
     last = test.X["race"].iloc[int(test.keys["day"].to_numpy().argmax())]
     assert str(last) in first.title
+
+
+def test_every_fold_is_told_under_its_own_decision(outcome):
+    """Not under one that has seen its races; the first, which has none, is left out."""
+    from dataclasses import replace
+
+    decisions = {number: RaceTemperature() for number in outcome.fitted[1:]}
+    plain = explain(replace(outcome, nested_decisions={outcome.fitted[0]: None, **decisions}))[2]
+    riders = sum(len(outcome.folds.folds[number].score) for number in outcome.fitted[1:])
+    assert sum(row[2] for row in plain.rows) == riders
+    decisions[outcome.fitted[-1]] = RaceTemperature().load_json({"1": 1.0, "3": 1.0, "10": 4.0})
+    other = explain(replace(outcome, nested_decisions=decisions))[2]
+    assert other.rows != plain.rows

@@ -54,3 +54,10 @@ def test_old_results_later_results_and_strangers_are_told(records, sample, asked
     card.write_text("date = 2019-05-01\n")
     early = forecast(records, start, card, sample, by_points, RaceTemperature())
     assert any("this is no test of it" in note for note in early.notes)
+
+
+def test_the_races_that_a_race_is_put_beside_are_known_before_it(records):
+    day = int(records.events["day"].quantile(0.7))
+    before = unlike_races(records.before(day), day)
+    assert unlike_races(records, day) == before
+    assert unlike_races(records, int(records.events["day"].max()) + 1) != before  # there is something to see

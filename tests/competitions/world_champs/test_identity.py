@@ -83,3 +83,15 @@ def test_an_event_may_be_said_to_be_of_another_ones_race():
 def test_words_and_likeness():
     assert words_of("57th La Flèche Wallonne (1.UWT)") == ("fleche", "wallonne")
     assert likeness([], []) == 0.0
+
+
+@pytest.mark.parametrize(("other_class", "kind"), [("1.2U", "one_day"), ("1.Ncup", "one_day"), ("1.UWT", "itt")])
+def test_a_race_of_the_young_and_a_time_trial_are_others_though_the_name_is_the_same(other_class, kind):
+    rows = [(f"{year}-05-01", "Eschborn-Frankfurt") for year in (2017, 2018, 2019) for _ in range(2)]
+    frame = events(*rows)
+    second = np.arange(len(rows)) % 2 == 0  # that of the young is read first
+    frame["race_class"] = np.where(second, other_class, "1.UWT")
+    frame["kind"] = np.where(second, kind, "one_day")
+    found = identities(frame)
+    assert len(set(found[second])) == len(set(found[~second])) == 1
+    assert found[0] != found[1]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from competitions.world_champs.race_card import read_race_card
+from competitions.world_champs.race_card import latest_edition, read_race_card
+from competitions.world_champs.records import Records
 from core.errors import Refusal
 
 DAY = 18_530  # 2020-09-25
@@ -23,7 +25,9 @@ def test_a_card_says_what_it_knows(records, tmp_path):
     assert np.isnan(card.climbing_m)
 
 
-@pytest.mark.parametrize("date", ["2020-09-25", "'2020-09-25'", "2020-09-25T10:00:00", "'25 September 2020'"])
+@pytest.mark.parametrize(
+    "date", ["2020-09-25", "'2020-09-25'", "2020-09-25T10:00:00", "'25 September 2020'", "'25.9.2020'"]
+)
 def test_days_in_several_spellings(records, tmp_path, date):
     assert read_race_card(written(tmp_path, f"date = {date}"), records).day == DAY
 
@@ -44,6 +48,10 @@ def test_a_race_is_like_the_last_edition_of_another_before_it(records, tmp_path)
         ("", "date = None"),
         ("date = 'soon'", "date = 'soon'"),
         ("date = 5", "date = 5"),
+        ("date = '10/09/2020'", "date = '10/09/2020'"),
+        ("date = 2020-09-25\nclass = 'WorldTour'", "class = 'WorldTour'"),
+        ("date = 2020-09-25\ndistance_km = nan", "distance_km = nan"),
+        ("date = 2020-09-25\nclimbing_m = 3.945", "metres"),
         ("date = 2020-09-25\nspeed = 44", "unknown key 'speed'"),
         ("date = 2020-09-25\ndistance_km = 'long'", "distance_km = 'long'"),
         ("date = 2020-09-25\ndistance_km = 2000", "distance_km = 2000"),
@@ -62,3 +70,24 @@ def test_odd_cards_are_refused_with_the_way_out(records, tmp_path, text, said):
 def test_a_card_that_is_not_there_is_refused(records, tmp_path):
     with pytest.raises(Refusal, match="no such file"):
         read_race_card(tmp_path / "none.toml", records)
+
+
+def held(*rows):
+    """From (name, class), each a day later than the one before."""
+    frame = pd.DataFrame({"race": [name for name, _ in rows], "race_class": [rank for _, rank in rows]})
+    frame = frame.assign(kind="one_day", day=range(100, 100 + len(rows)), event_id=[f"e{k}" for k in range(len(rows))])
+    return Records(frame.set_index("event_id"), pd.DataFrame(), pd.DataFrame())
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "meant"),
+    [
+        ("Gent-Wevelgem", [("Gent-Wevelgem", "1.UWT"), ("Gent-Wevelgem Kattekoers Ieper", "1.Ncup")], "e0"),
+        ("Strade Bianche", [("Strade Bianche", "1.UWT"), ("Strade Bianche di Romagna", "1.2U")], "e0"),
+        ("Amstel", [("Amstel Gold Race", "1.UWT"), ("Amstel Curacao Race Island", "1.1")], "e0"),
+        ("Lombardia", [("Il Lombardia", "1.UWT"), ("Il Lombardia", "1.UWT")], "e1"),
+        ("Kattekoers", [("Gent-Wevelgem", "1.UWT"), ("Kattekoers", "1.Ncup")], "e1"),
+    ],
+)
+def test_the_race_that_most_would_mean_is_taken(name, rows, meant):
+    assert latest_edition(name, held(*rows), 200, "card") == meant

@@ -70,6 +70,8 @@ def test_what_is_not_known_yet_is_gone(records):
         ("results", lambda f: f.assign(status="ALIVE"), "'status': 'ALIVE'"),
         ("results", lambda f: f.assign(position=0.5), "'position': "),
         ("results", lambda f: pd.concat([f, f[:1]]), "'rider_id': "),
+        ("results", lambda f: f.assign(pcs_points="12,5"), "'pcs_points': '12,5'"),
+        ("results", lambda f: f.assign(pcs_points=float("inf")), "'pcs_points': "),
         ("results", lambda f: f.assign(event_id=["nowhere", *f["event_id"][1:]]), "is not in races.csv"),
         ("results", lambda f: f.assign(rider_id=["nobody", *f["rider_id"][1:]]), "is not in riders.csv"),
         ("races", lambda f: f.assign(date="soon"), "column 'date': 'soon'"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from competitions.world_champs.rider_names import RiderNames, words_of
+from competitions.world_champs.rider_names import MAYBE, RiderNames, words_of
 
 NAMES = {
     "tadej-pogacar": "Tadej Pogačar",
@@ -42,6 +42,7 @@ FOUND = RiderNames(NAMES)
         ("Ben OConnor", "ben-o-connor"),
         ("simon-yates", "simon-yates"),
         ("S. Yates", "simon-yates"),
+        ("Dan Martin", "daniel-martin"),
     ],
 )
 def test_the_rider_is_found(written, rider):
@@ -71,3 +72,25 @@ def test_a_stranger_is_nobody(written):
 def test_any_text_is_taken(text):
     assert set(FOUND.find(text).riders) <= set(NAMES)
     assert all(word.isascii() for word in words_of(text))
+
+
+@pytest.mark.parametrize(
+    ("written", "known"),
+    [
+        ("Simon Carr", "Simon Clarke"),
+        ("Tim van Dijke", "Mick van Dijke"),
+        ("Sebastián Mora", "Sebastián Moya"),
+        ("Davide Persico", "Davide Orrico"),
+        ("Julian Alaphilippe", "Bryan Alaphilippe"),
+    ],
+)
+def test_somebody_who_is_not_there_is_nobody_else(written, known):
+    found = RiderNames({"other": known}).find(written)
+    assert found.how in (MAYBE, "unknown")
+
+
+@pytest.mark.parametrize(
+    ("written", "known"), [("Tom Pidcock", "Thomas Pidcock"), ("Matt Brammeier", "Matthew Brammeier")]
+)
+def test_short_forms_are_understood(written, known):
+    assert RiderNames({"one": known, "two": "Thomas Scully"}).find(written).riders == ("one",)

@@ -10,6 +10,7 @@ import pytest
 
 from competitions.world_champs.race_card import RaceCard
 from competitions.world_champs.scenarios import Scenario, scenario_table
+from competitions.world_champs.starter_table import table_of
 from tests.competitions.world_champs.made import top_races
 
 
@@ -58,3 +59,18 @@ def test_riders_nobody_knows_take_part(records, main):
     found = of(scenario_table([replace(main, riders=(*main.riders, "A Debutant"))], records), "as given")
     assert found["points_365"].iloc[-1] == 0
     assert found["rider"].iloc[-1] == "A Debutant"
+
+
+def test_the_card_of_a_race_that_was_held_has_the_features_of_that_race(records):
+    """The run's own table and a question after the same race agree to the bit, though the data hold the race."""
+    event = top_races(records).index[-1]
+    known = records.events.loc[event]
+    starters = records.results.loc[records.results["event_id"] == event, ["event_id", "rider_id"]]
+    card = RaceCard(known["race"], int(known["day"]), float(known["distance_km"]), known["race_class"], np.nan, ())
+    asked = scenario_table([Scenario("as given", card, tuple(starters["rider_id"]))], records)
+    table = table_of(records, starters)
+    assert table.X["editions"].iloc[0] > 0
+    numbers = table.X.select_dtypes("number").columns
+    pd.testing.assert_frame_equal(
+        asked.X[numbers].reset_index(drop=True), table.X[numbers].reset_index(drop=True), check_exact=True
+    )

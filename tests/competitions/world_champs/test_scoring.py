@@ -37,3 +37,14 @@ def test_european_championships_count_and_others_do_not(records):
         events.loc[event, ["race_class", "race"]] = ["CC", name]
         renamed = replace(records, events=events)
         assert is_scored(learnt(renamed), renamed)[np.flatnonzero(known["event_id"] == event)[0]] == counts
+
+
+def test_races_of_pairs_and_of_next_to_nobody_are_not_learnt_from(records):
+    event = learnt(records)["event_id"].iloc[0]
+    here = records.results["event_id"] == event
+    pairs = records.results["position"].where(~here, (records.results["position"] + 1) // 2)
+    few = records.results[~here | (here.groupby(here).cumcount() < 12)]
+    late = records.results["position"].where(~here, records.results["position"] + 10)
+    for results in (records.results.assign(position=pairs), few, records.results.assign(position=late)):
+        left = set(learnt(replace(records, results=results))["event_id"])
+        assert left == set(learnt(records)["event_id"]) - {event}

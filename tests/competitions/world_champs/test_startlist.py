@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
-from competitions.world_champs.startlist import read_startlist
+from competitions.world_champs.startlist import _born, read_startlist
 from core.errors import Refusal
 
 
@@ -70,3 +71,40 @@ def test_start_lists_that_are_none_are_refused(records, last_day, tmp_path, text
     with pytest.raises(Refusal) as caught:
         read_startlist(path, records, last_day)
     assert said in str(caught.value)
+
+
+def test_who_is_only_perhaps_meant_counts_as_unknown_and_is_named(records, last_day, tmp_path):
+    riders = records.riders.copy()
+    riders.loc[riders.index[0], "name"] = "Sebastian Moya"
+    known = type(records)(records.events, records.results, riders)
+    found = read_startlist(written(tmp_path, f"name\nSebastian Mora\n{riders.index[1]}\n"), known, last_day)
+    assert found.unknown == ("Sebastian Mora",)
+    assert "counts as unknown" in found.notes[0]
+    assert riders.index[0] in found.notes[0]
+
+
+def test_riders_who_are_there_twice_are_told_all_at_once_with_their_rows(records, last_day, tmp_path):
+    one, two, three = records.riders.index[:3]
+    with pytest.raises(Refusal, match=f"{one} in rows 2 and 4; {two} in rows 3 and 6"):
+        read_startlist(written(tmp_path, "name\n" + "\n".join([one, two, one, three, two])), records, last_day)
+
+
+@pytest.mark.parametrize("born", ["1988-01-01", "1988-12-31", "1969-06-01"])
+def test_years_of_birth_are_those_of_the_calendar(records, born):
+    riders = records.riders.assign(born=float((pd.Timestamp(born) - pd.Timestamp(0)).days))
+    assert _born(riders.index[0], riders) == int(born[:4])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("name;nationality\nA B;C\n", "semicolons"), ("name\nA | B\nC D\n", "without")]
+)
+def test_odd_files_are_refused_for_what_is_odd(records, last_day, tmp_path, text, said):
+    with pytest.raises(Refusal) as caught:
+        read_startlist(written(tmp_path, text), records, last_day)
+    assert said in str(caught.value)
+
+
+def test_capitals_in_the_header_do_not_matter(records, last_day, tmp_path):
+    one, two = records.riders.index[:2]
+    found = read_startlist(written(tmp_path, f"Name,Nationality\n{one},X\n{two},Y\n"), records, last_day)
+    assert found.riders == (one, two)
