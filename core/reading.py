@@ -104,7 +104,7 @@ def _refuse_header(path: Path, names: list[str], asked: Sequence[str], strict: b
     missing = [column for column in asked if column not in names]
     if missing:
         raise Refusal(
-            f"{path}: no column {missing[0]!r}; {_seen(names)}",
+            f"{path}: no column {missing[0]!r}; {seen(names)}",
             "write the columns of the sample submission, separated by commas"
             if strict
             else "use the official file of this edition, comma-separated",
@@ -115,7 +115,7 @@ def _refuse_header(path: Path, names: list[str], asked: Sequence[str], strict: b
         raise Refusal(f"{path}, row 1: column {twice[0]!r} stands there twice", "keep one of the two, or rename it")
 
 
-def _seen(names: Sequence[str]) -> str:
+def seen(names: Sequence[str]) -> str:
     """What the header looks like, when it is not what was expected."""
     first = names[0].lstrip()
     if first.startswith("<"):

@@ -30,7 +30,7 @@ Model = Callable[[Table], "pd.Series"]
 #: Races that are drawn for each scenario.
 SAMPLES = 100_000
 SHOWN, EXPLAINED, PARTS = 10, 10, 3
-#: Fields of fewer riders were never learnt from to speak of.
+#: No field of fewer riders is scored, and few are learnt from.
 SMALL = 60
 #: What would be otherwise: so many favourites stay away, the race is so much longer, or like one of so many others.
 AWAY, LONGER = 3, 1.2
@@ -189,7 +189,7 @@ def _notes(race: RaceCard, starters: Startlist, records: Records) -> list[str]:
         event = records.events.loc[like]
         notes.append(f"like {event['race']} of {event['date']}")
     if len(starters.riders) < SMALL:
-        notes.append(f"{len(starters.riders)} riders: the fields that were learnt from are larger, so that the"
+        notes.append(f"{len(starters.riders)} riders: most fields that were learnt from are larger, so that the"
                      " favourites of so few are told too surely")  # fmt: skip
     if starters.unknown:
         some = ", ".join(starters.unknown[:8]) + (" …" if len(starters.unknown) > 8 else "")

@@ -10,7 +10,7 @@ import pandas as pd
 from competitions.world_champs.records import EVENT, RIDER, Records
 from competitions.world_champs.rider_names import MAYBE, Found, RiderNames
 from core.errors import Refusal
-from core.reading import read_csv
+from core.reading import read_csv, seen
 
 #: Columns of a start list that hold the name, the first that is there.
 NAMED = ("name", "rider", RIDER)
@@ -86,10 +86,11 @@ def _table(path: Path) -> tuple[pd.DataFrame, str]:
     written = {str(name).strip().casefold(): str(name) for name in header}
     column = next((written[name] for name in NAMED if name in written), None)
     if column is None:
-        if len(header) == 1 and any(mark in str(header[0]) for mark in ";\t"):
-            raise Refusal(f"{path}, row 1: separated by semicolons or tabs", "save it with commas")
-        raise Refusal(f"{path}, row 1: no column 'name'", "put the riders into a column of that name",
-                      expected="name, and perhaps nationality and born")  # fmt: skip
+        raise Refusal(
+            f"{path}, row 1: no column 'name'; {seen(list(map(str, header)))}",
+            "put the riders into a column of that name, columns separated by commas",
+            expected="name, and perhaps nationality and born",
+        )
     frame = read_csv(path, text=[column]).rename(columns={there: name for name, there in written.items()})
     column = column.strip().casefold()
     barred = frame[column].astype(str).str.contains("|", regex=False).to_numpy()
