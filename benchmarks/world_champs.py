@@ -20,9 +20,16 @@ import pandas as pd
 
 from competitions.world_champs.competition import WorldChamps
 from competitions.world_champs.features import features
-from competitions.world_champs.measures import by_race, calibrated_errors, calibration_error, interval, paired
+from competitions.world_champs.measures import (
+    by_race,
+    calibrated_errors,
+    calibration_error,
+    interval,
+    paired,
+    told_races,
+)
 from competitions.world_champs.plackett_luce import top_counts, top_probabilities
-from competitions.world_champs.posx import SCORED, listed_place
+from competitions.world_champs.posx import SCORED
 from competitions.world_champs.race_temperature import RaceTemperature
 from competitions.world_champs.records import EVENT, RIDER, Records, read_records
 from core.road import load, run
@@ -114,20 +121,18 @@ def good(found: RunFolder, folder: Path) -> bool:
 def _calibrated(found: RunFolder, keys: pd.DataFrame, posx: Array, nested: Array, year: npt.NDArray[np.int_]) -> bool:
     """Told probabilities of the first ten, each year's under the temperature of earlier ones, beside what came true."""
     folds = np.load(found.path / "folds.npz")
-    races, happened = [], []
+    races = []
     for number, state in found.record["nested_decisions"].items():
-        rows_of_fold = folds[f"score_{number}"]
-        rows_of_fold = rows_of_fold[year[rows_of_fold] >= FROM]
-        if state is None or not len(rows_of_fold):
-            continue
-        temperature = RaceTemperature().load_json(state)
-        for part in pd.Series(rows_of_fold).groupby(keys[EVENT].to_numpy()[rows_of_fold]):
-            rows = part[1].to_numpy()
-            strength = temperature.restated(nested[rows], SCORED)
-            races.append((strength, top_probabilities(strength, SCORED)))
-            happened.append(listed_place(posx[rows]) <= SCORED)
-    error = calibration_error(np.concatenate([chance for _, chance in races]), np.concatenate(happened).astype(float))
-    bar = float(np.quantile(calibrated_errors(races, SCORED), 0.95))
+        rows = folds[f"score_{number}"]
+        rows = rows[year[rows] >= FROM]
+        if state is not None and len(rows):
+            told = RaceTemperature().load_json(state).restated(nested[rows], SCORED)
+            races += told_races(told, posx[rows], keys[EVENT].iloc[rows])
+    chances = [top_probabilities(strength, SCORED) for strength, _ in races]
+    happened = np.concatenate([first for _, first in races]).astype(float)
+    error = calibration_error(np.concatenate(chances), happened)
+    simulated = [(strength, chance) for (strength, _), chance in zip(races, chances, strict=True)]
+    bar = float(np.quantile(calibrated_errors(simulated, SCORED), 0.95))
     print(f"calibration error of the first ten: {error:.4f}, bar {bar:.4f}: {_verdict(error <= bar)}")
     return error <= bar
 

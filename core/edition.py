@@ -31,6 +31,7 @@ class Edition:
     files: whose presence in a folder tells this edition.
     rules: for the values of an answer.
     optional_columns: of probabilities that the host reads from an answer, though its sample submission lacks them.
+    optional_per: the id column per which they sum to 1.
     """
 
     name: str
@@ -38,10 +39,11 @@ class Edition:
     files: tuple[str, ...]
     rules: ValueRules = field(default_factory=ValueRules)
     optional_columns: tuple[str, ...] = ()
+    optional_per: str | None = None
 
     def layout(self, sample: pd.DataFrame, id_columns: Sequence[str]) -> Layout:
         """Of an answer, from the host's sample submission."""
-        return Layout.of_sample(sample, id_columns, self.rules, self.optional_columns)
+        return Layout.of_sample(sample, id_columns, self.rules, self.optional_columns, self.optional_per)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ class ValueRules:
     row_sum: float | None = None
 
 
+#: Optional probabilities that share a whole may miss it by so much.
+NEAR_ONE = 0.01
 #: Class probabilities: a column for each class, or one for the positive class.
 PROBABILITIES = ValueRules(minimum=0.0, maximum=1.0, row_sum=1.0)
 
@@ -46,6 +48,7 @@ class Layout:
     ids: the row ids, in order.
     rules: for the other columns.
     optional: columns of probabilities that may follow them, all or none.
+    optional_per: the id column whose rows share one whole: the probabilities of each sum to 1, within .01.
     """
 
     columns: tuple[str, ...]
@@ -53,14 +56,20 @@ class Layout:
     ids: pd.Index
     rules: ValueRules
     optional: tuple[str, ...] = ()
+    optional_per: str | None = None
 
     @classmethod
     def of_sample(
-        cls, sample: pd.DataFrame, id_columns: Sequence[str], rules: ValueRules, optional: Sequence[str] = ()
+        cls,
+        sample: pd.DataFrame,
+        id_columns: Sequence[str],
+        rules: ValueRules,
+        optional: Sequence[str] = (),
+        optional_per: str | None = None,
     ) -> Layout:
         """The layout of the host's sample submission."""
         columns, ids = tuple(map(str, sample.columns)), join_ids(sample, id_columns)
-        return cls(columns, tuple(id_columns), ids, rules, tuple(optional))
+        return cls(columns, tuple(id_columns), ids, rules, tuple(optional), optional_per)
 
     @property
     def value_columns(self) -> list[str]:
@@ -99,15 +108,25 @@ class Layout:
         self._validate_ids(join_ids(frame, self.id_columns), name)
         self._validate_values([self._numbers(frame, column, name) for column in self.value_columns], name)
         for column in frame.columns[len(self.columns) :]:
-            values = self._numbers(frame, column, name)
-            outside = (values < 0) | (values > 1)
-            if outside.any():
-                row, number = int(outside.argmax()), int(outside.sum())
-                raise Refusal(
-                    f"{name}, row {row + 2}, column {column!r}: {shown(values[row])} ({number} such values)",
-                    "write probabilities, or leave the column out",
-                    expected="values from 0 to 1",
-                )
+            self._validate_probabilities(self._numbers(frame, column, name), column, frame, name)
+
+    def _validate_probabilities(
+        self, values: npt.NDArray[np.float64], column: str, frame: pd.DataFrame, name: str
+    ) -> None:
+        """An optional column: from 0 to 1, and where they share a whole, summing to it."""
+        way_out = "write probabilities, or leave the column out"
+        outside = (values < 0) | (values > 1)
+        if outside.any():
+            row, number = int(outside.argmax()), int(outside.sum())
+            said = f"{name}, row {row + 2}, column {column!r}: {shown(values[row])} ({number} such values)"
+            raise Refusal(said, way_out, expected="values from 0 to 1")
+        if self.optional_per is None:
+            return
+        sums = pd.Series(values).groupby(frame[self.optional_per].to_numpy()).sum()
+        off = sums[(sums - 1).abs() > NEAR_ONE]
+        if len(off):
+            said = f"{name}, column {column!r}: the values of {self.optional_per} {off.index[0]!r} sum to"
+            raise Refusal(f"{said} {off.iloc[0]:.6g} ({len(off)} such)", way_out, expected=f"1, within {NEAR_ONE}")
 
     def _validate_columns(self, columns: list[object], name: str) -> None:
         wanted: list[object] = list(self.columns)

@@ -21,11 +21,12 @@ from core.context import FitContext, PredictContext
 from core.errors import Refusal
 from core.table import Table
 
-#: Members that are fitted, the first of which is the baseline; the blend is the mean of the last ones.
+#: What a forecast is put beside, and is no part of it.
 BASELINE, SOURCE = "season points", "source net"
-BLENDED = ("lambdarank", "regression", "listwise net")
+#: What the forecast is called; it is the mean of all members but those two.
 BLEND = "forecast"
-MEMBERS = (BASELINE, SOURCE, *BLENDED)
+#: Members that are fitted where none are named.
+MEMBERS = (BASELINE, SOURCE, "lambdarank", "regression", "listwise net")
 #: A year is scored where so many races come before it.
 EARLIER = 30
 
@@ -79,28 +80,34 @@ def backtest(
     if not found:
         raise Refusal(f"no race to score after {EARLIER} others of earlier years", "give results of more seasons")
     rows = pd.concat(found, ignore_index=True)
-    blended = [name for name in BLENDED if name in rows.columns]
-    rows[BLEND] = rows[blended].mean(axis=1)
+    rows[BLEND] = rows[[name for name in blended(members) if name in rows.columns]].mean(axis=1)
     rows = rows.sort_values(["day", EVENT], kind="stable").reset_index(drop=True)
     _add_strengths(rows)
     return Backtest(rows, fitting.embedding(), fitting.last_features)
 
 
 def members_of(asked: Sequence[str]) -> tuple[str, ...]:
-    """The members of a back-test that fits these: the baseline among them; all of them where none is named.
+    """The members of a back-test that fits these: the baseline among them; the usual ones where none is named.
 
     Raises
     ------
     Refusal: a name that is none of theirs, or none that is blended.
     """
-    unknown = [name for name in asked if name not in MEMBERS]
+    known = [member.name for member in roster(())]
+    unknown = [name for name in asked if name not in known]
     if unknown:
         said = f"--members: no member {unknown[0]!r} in the back-test"
-        raise Refusal(said, "use these", expected=", ".join(MEMBERS))
+        raise Refusal(said, "use these", expected=", ".join(known))
     chosen = tuple(dict.fromkeys((BASELINE, *(asked or MEMBERS))))
-    if not any(name in BLENDED for name in chosen):
-        raise Refusal("--members: none of them is blended", "name one at least", expected=", ".join(BLENDED))
+    if not blended(chosen):
+        usable = ", ".join(name for name in known if name not in (BASELINE, SOURCE))
+        raise Refusal("--members: none of them is blended", "name one at least", expected=usable)
     return chosen
+
+
+def blended(members: Sequence[str]) -> list[str]:
+    """Those of the members that make the forecast."""
+    return [name for name in members if name not in (BASELINE, SOURCE)]
 
 
 def _histories(records: Records, until: int, seed: int) -> Iterator[tuple[Records, frozenset[str], str]]:

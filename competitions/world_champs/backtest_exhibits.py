@@ -9,9 +9,9 @@ import pandas as pd
 
 from competitions.world_champs.backtest import BASELINE, BLEND, SOURCE, Backtest
 from competitions.world_champs.embedding_map import embedding_map
-from competitions.world_champs.measures import calibrated_errors, calibration_error, interval, paired
+from competitions.world_champs.measures import calibrated_errors, calibration_error, interval, paired, told_races
 from competitions.world_champs.plackett_luce import top_probabilities, win_probabilities
-from competitions.world_champs.posx import SCORED, listed_place, position_of
+from competitions.world_champs.posx import SCORED, position_of
 from competitions.world_champs.records import EVENT, RIDER, Records
 from core.chart import Chart, Series
 from core.exhibit import Cell, Exhibit
@@ -86,11 +86,8 @@ def _championships(found: Backtest, records: Records) -> Exhibit:
 
 def _reliability(found: Backtest) -> Exhibit:
     """Told probabilities of the first ten beside how often it came true, and what luck alone allows."""
-    races = [
-        (field["top strength"].to_numpy(), listed_place(field["posx"].to_numpy()) <= SCORED)
-        for _, field in found.rows.groupby(EVENT, sort=False)
-    ]
-    return reliability(races)
+    rows = found.rows
+    return reliability(told_races(rows["top strength"].to_numpy(), rows["posx"].to_numpy(), rows[EVENT]))
 
 
 def reliability(races: Sequence[tuple[np.ndarray, np.ndarray]]) -> Exhibit:

@@ -49,8 +49,14 @@ class WorldChamps(Competition):
     slug = "world-champs"
     host = HostRef("none")
     editions = (
-        Edition("road-2013-2022", metric=PLACES, files=("results.parquet", *FILES), optional_columns=(WIN,)),
-        Edition("own", metric=PLACES, files=("results.csv", *FILES), optional_columns=(WIN,)),
+        Edition(
+            "road-2013-2022",
+            metric=PLACES,
+            files=("results.parquet", *FILES),
+            optional_columns=(WIN,),
+            optional_per=EVENT,
+        ),
+        Edition("own", metric=PLACES, files=("results.csv", *FILES), optional_columns=(WIN,), optional_per=EVENT),
     )
 
     def load(self, folder: Path) -> Dataset:

@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from competitions.world_champs.backtest_exhibits import reliability
-from competitions.world_champs.measures import by_race, interval, paired
-from competitions.world_champs.plackett_luce import top_probabilities, win_probabilities
-from competitions.world_champs.posx import SCORED, listed_place
+from competitions.world_champs.chances import chances
+from competitions.world_champs.measures import by_race, interval, paired, told_races
+from competitions.world_champs.posx import SCORED
 from competitions.world_champs.race_temperature import RaceTemperature
 from competitions.world_champs.records import EVENT, RIDER
 from core.chart import Chart, Series
@@ -45,27 +45,21 @@ def _first_ten(outcome: Outcome) -> Exhibit:
     events = test.keys[EVENT].to_numpy()
     field = np.flatnonzero(events == events[int(np.nanargmax(day.to_numpy(dtype=float)))])
     strength = outcome.test[field, 0]
-    temperature = _temperature(outcome.decision)
-    win = win_probabilities(strength)
-    # Each is told under a temperature of its own; whoever wins is on the podium.
-    podium = np.maximum(top_probabilities(temperature.restated(strength, 3), 3), win)
-    ten = np.maximum(top_probabilities(temperature.restated(strength, SCORED), SCORED), podium)
-    chances = {"win": win, "podium": podium, "first ten": ten}
+    told = chances(strength, _temperature(outcome.decision)).rename(columns={"top_10": "first ten"})
     order = np.argsort(-strength, kind="stable")[:SHOWN]
     riders = test.keys[RIDER].iloc[field].to_numpy()[order]
     rows: list[tuple[Cell, ...]] = [
-        (place, str(rider), *(float(chance[row]) for chance in chances.values()))
+        (place, str(rider), *(float(chance) for chance in told.iloc[row]))
         for place, (row, rider) in enumerate(zip(order, riders, strict=True), start=1)
     ]
     series = tuple(
-        Series(name, tuple(map(str, riders)), tuple(float(chance[row]) for row in order))
-        for name, chance in chances.items()
+        Series(name, tuple(map(str, riders)), tuple(map(float, told[name].iloc[order]))) for name in told.columns
     )
     race, date = test.X["race"].iloc[field[0]], pd.Timestamp(int(test.keys["day"].iloc[field[0]]), unit="D")
     note = f"{len(field)} riders start; of a race of your own: podium predict world-champs --startlist FILE --race FILE"
     chart = Chart("bar", series, y_label="probability")
     title = f"predicted first ten: {race}, {date:%Y-%m-%d}"
-    return Exhibit(title, ("place", "rider", *chances), tuple(rows), (note,), charts=(chart,))
+    return Exhibit(title, ("place", "rider", *told.columns), tuple(rows), (note,), charts=(chart,))
 
 
 def _measures(outcome: Outcome, event: pd.Series, posx: Array, strength: Array, rows: npt.NDArray[np.intp]) -> Exhibit:
@@ -99,10 +93,8 @@ def _reliability(outcome: Outcome) -> Exhibit:
     for number in decided or outcome.fitted:
         rows = outcome.folds.folds[number].score
         temperature = _temperature(outcome.nested_decisions.get(number))
-        for part in pd.Series(rows).groupby(keys[EVENT].to_numpy()[rows], sort=False):
-            race = part[1].to_numpy()
-            told = temperature.restated(outcome.nested[race, 0], SCORED)
-            races.append((told, listed_place(posx[race]) <= SCORED))
+        told = temperature.restated(outcome.nested[rows, 0], SCORED)
+        races += told_races(told, posx[rows], keys[EVENT].iloc[rows])
     return reliability(races)
 
 

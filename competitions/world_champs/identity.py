@@ -39,6 +39,14 @@ ALIASES = {
     "clasica ciclista san sebastian": "donostia san sebastian klasikoa",
     "omloop het nieuwsblad elite": "omloop het nieuwsblad",
     "giro lombardia": "lombardia",
+    "royal bernard drome": "drome",
+    "valence drome": "drome",
+    "plumelec morbihan": "morbihan",
+    "impanis petegem": "primus",
+    "primus impanis petegem": "primus",
+    "doubs conseil general": "doubs",
+    "besancon doubs": "besancon",
+    "handzame": "bredene koksijde",
 }
 
 #: Two names are one race from this share of common words on, if their days of the year lie so close, or from the second

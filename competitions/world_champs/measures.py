@@ -11,7 +11,7 @@ from scipy.stats import rankdata, spearmanr
 
 from competitions.world_champs.places import PLACES
 from competitions.world_champs.plackett_luce import win_probabilities
-from competitions.world_champs.posx import SCORED, position_of
+from competitions.world_champs.posx import SCORED, listed_place, position_of
 
 Array = npt.NDArray[np.float64]
 
@@ -116,3 +116,14 @@ def calibrated_errors(races: Iterable[tuple[Array, Array]], places: int, draws: 
         outcomes.append(inside)
     chance, happened = np.concatenate(chances), np.concatenate(outcomes, axis=1)
     return np.array([calibration_error(chance, row) for row in happened])
+
+
+def told_races(strength: Array, posx: Array, event: pd.Series) -> list[tuple[Array, npt.NDArray[np.bool_]]]:
+    """Of each race, the log strengths for the first ten, and who was among them.
+
+    Parameters
+    ----------
+    strength, posx: a number for each starter, (n,).
+    """
+    races = pd.Series(np.arange(len(posx))).groupby(event.to_numpy(), sort=False).indices.values()
+    return [(strength[rows], listed_place(posx[rows]) <= SCORED) for rows in races]

@@ -66,6 +66,17 @@ def test_optional_columns_may_follow_all_or_none():
     assert "row 3, column 'odd': -0.5" in refusal_of(layout.arrange(more.assign(odd=[1, -0.5, 0])), layout)
 
 
+def test_optional_columns_sum_to_one_where_they_share_a_whole():
+    ids = pd.Index(["x|1", "x|2", "y|1"], dtype=object)
+    layout = Layout(("race", "id", "score"), ("race", "id"), ids, ValueRules(), ("win",), "race")
+    frame = pd.DataFrame({"race": ["x", "x", "y"], "id": ["1", "2", "1"], "score": 0.0})
+    layout.validate(frame)
+    layout.validate(frame.assign(win=[0.4, 0.605, 0.995]))
+    said = refusal_of(frame.assign(win=[0.4, 0.6, 0.98]), layout)
+    assert "column 'win': the values of race 'y' sum to 0.98 (1 such)" in said
+    layout.validate(frame.assign(win=["0.4", "0.6", "1"]))
+
+
 def test_the_sample_in_its_own_layout_is_accepted():
     layout = Layout.of_sample(good_frame(), ["id"], PROBABILITIES)
     layout.validate(good_frame())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -43,6 +45,28 @@ def test_no_later_result_changes_a_forecast(records, found):
     np.testing.assert_array_equal(rows["rating"], rows["rating later"])
 
 
+def _halves(found):
+    rows = found.rows.sort_values(["event_id", "rider_id"])
+    return rows[rows["label"] == "half 1"], rows[rows["label"] == "half 2"]
+
+
+def test_races_withheld_from_history_are_learnt_from_nowhere(records, found):
+    """Other results in one half change no forecast of it: neither features nor fits have read them."""
+    until = int(records.events["day"].quantile(0.6))
+    early = _halves(found)[0]
+    late = early.loc[early["day"].idxmin(), "event_id"]
+    results = records.results.copy()
+    there = (results["event_id"] == late).to_numpy()
+    results.loc[there, "points"] = results.loc[there, "points"].to_numpy()[::-1]
+    finished = there & results["position"].notna().to_numpy()
+    results.loc[finished, "position"] = results.loc[finished, "position"].to_numpy()[::-1]
+    other = backtest(replace(records, results=results), until, members=MEMBERS)
+    (rows, half_2), (changed, changed_2) = (_halves(part) for part in (found, other))
+    np.testing.assert_array_equal(rows[list(MEMBERS)], changed[list(MEMBERS)])
+    assert not np.array_equal(rows["posx"], changed["posx"])
+    assert not np.array_equal(half_2[list(MEMBERS)], changed_2[list(MEMBERS)])
+
+
 def test_tables_say_how_good_it_was(records, found):
     tables = {exhibit.title: exhibit for exhibit in exhibits(found, records)}
     assert set(tables) == {"all races", "year by year", "World Championships", "reliability of the first ten"}
@@ -56,6 +80,7 @@ def test_tables_say_how_good_it_was(records, found):
 def test_members_are_named_or_all(records):
     assert members_of(()) == ALL
     assert members_of(("regression",)) == (BASELINE, "regression")
+    assert members_of(("catboost", "rating")) == (BASELINE, "catboost", "rating")
     for wrong in (("nobody",), ("source net",)):
         with pytest.raises(Refusal):
             members_of(wrong)

@@ -40,7 +40,8 @@ def test_a_question_is_answered_with_tables_a_file_and_a_page(place, tmp_path):
     for said in ("first ten", "mostly by", "without", "20% longer"):
         assert said in done.stdout
     table = pd.read_csv(tmp_path / "worlds.csv")
-    assert list(table.columns) == ["rider_id", "name", "score", "win", "podium", "top_10"]
+    assert list(table.columns[:8]) == ["place", "rider_id", "name", "score", "win", "podium", "top_10", "reasons"]
+    assert any(column.startswith("win, without ") for column in table.columns[8:])
     assert len(table) == 60
     assert "<h1>World Championships - Road Race</h1>" in (tmp_path / "worlds.html").read_text()
     (run,) = (path for path in (place / "runs" / "world-champs").iterdir() if path.is_dir())

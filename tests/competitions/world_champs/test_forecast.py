@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from competitions.world_champs.forecast import AWAY, forecast, unlike_races
+from competitions.world_champs.forecast import AWAY, EXPLAINED, forecast
 from competitions.world_champs.race_temperature import RaceTemperature
+from competitions.world_champs.what_ifs import unlike_races
+from core.errors import Refusal
 from tests.competitions.world_champs.made import by_points
 
 
@@ -56,8 +59,20 @@ def test_old_results_later_results_and_strangers_are_told(records, sample, asked
     assert any("this is no test of it" in note for note in early.notes)
 
 
-def test_the_races_that_a_race_is_put_beside_are_known_before_it(records):
-    day = int(records.events["day"].quantile(0.7))
-    before = unlike_races(records.before(day), day)
-    assert unlike_races(records, day) == before
-    assert unlike_races(records, int(records.events["day"].max()) + 1) != before  # there is something to see
+def test_a_day_before_all_results_is_refused(records, sample, asked):
+    start, card = asked
+    card.write_text("date = 1999-05-01\n")
+    with pytest.raises(Refusal, match="no rider of the start list has a result before that day"):
+        forecast(records, start, card, sample, by_points, RaceTemperature())
+
+
+def test_the_table_holds_reasons_and_what_would_be_otherwise(records, sample, asked):
+    table = forecast(records, *asked, sample, by_points, RaceTemperature()).table
+    assert table["place"].tolist() == list(range(1, 41))
+    assert table["reasons"].iloc[0].startswith("season +")
+    assert (table["reasons"][EXPLAINED:] == "").all()
+    away = table[f"win, without {table['name'][0]}"]
+    assert np.isnan(away[0])
+    np.testing.assert_allclose(away[1:], table["win"][1:] / (1 - table["win"][0]))
+    others = [column for column in table.columns if column.startswith("win, ")]
+    np.testing.assert_allclose(table[others].sum(), 1)
