@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -49,3 +50,12 @@ class Exhibit:
         rows = tuple(tuple(row) for row in state["rows"])
         charts = tuple(Chart.from_json(chart) for chart in state.get("charts", ()))  # runs of earlier versions: none
         return cls(state["title"], tuple(state["columns"]), rows, tuple(state["notes"]), state["brief"], charts)
+
+
+def is_words(cell: Cell) -> bool:
+    """Whether a cell holds words, which stand to the left; numbers stand to the right, those with signs too.
+
+    >>> is_words("Anna"), is_words("8.2%"), is_words("0.41 ± 0.02"), is_words(3.0), is_words(None)
+    (True, False, False, False, False)
+    """
+    return isinstance(cell, str) and re.fullmatch(r"[−\d.,e+ ±%–/()]*", cell) is None

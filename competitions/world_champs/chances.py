@@ -32,6 +32,7 @@ def chances(win_strengths: Array, temperature: RaceTemperature) -> pd.DataFrame:
     drawn = top_counts(temperature.restated(win_strengths, SCORED), (SCORED,), SAMPLES)[:, 0] / SAMPLES
     ten = np.empty(len(drawn))
     ten[np.argsort(win_strengths, kind="stable")] = np.sort(drawn)
+    ten = pd.Series(ten).groupby(win_strengths).transform("mean").to_numpy()  # those alike have the same chance
     # Each is told under a temperature of its own; whoever wins is on the podium, and among the first ten.
     podium = np.maximum(podium, win)
     return pd.DataFrame({"win": win, "podium": podium, "top_10": np.maximum(ten, podium)})

@@ -49,7 +49,7 @@ def _first_ten(outcome: Outcome) -> Exhibit:
     order = np.argsort(-strength, kind="stable")[:SHOWN]
     riders = test.keys[RIDER].iloc[field].to_numpy()[order]
     rows: list[tuple[Cell, ...]] = [
-        (place, str(rider), *(float(chance) for chance in told.iloc[row]))
+        (place, str(rider), *(f"{chance:.1%}" for chance in told.iloc[row]))
         for place, (row, rider) in enumerate(zip(order, riders, strict=True), start=1)
     ]
     series = tuple(

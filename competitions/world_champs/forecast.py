@@ -20,7 +20,7 @@ from competitions.world_champs.startlist import Startlist, read_startlist
 from competitions.world_champs.what_ifs import AS_GIVEN, told_what_ifs, what_ifs, wins_by_scenario
 from core.chart import Chart, Series
 from core.errors import Refusal
-from core.exhibit import Exhibit
+from core.exhibit import Cell, Exhibit
 from core.forecast import Forecast
 from core.table import Table
 
@@ -91,8 +91,8 @@ def _probabilities(strength: pd.Series, own: Table, starters: Startlist, tempera
 
 def _top_ten(race: RaceCard, riders: pd.DataFrame) -> Exhibit:
     first = riders[:SHOWN]
-    rows = tuple(
-        (place, str(row["name"]), float(row["win"]), float(row["podium"]), float(row["top_10"]))
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (place, str(row["name"]), *(f"{row[chance]:.1%}" for chance in ("win", "podium", "top_10")))
         for place, (_, row) in enumerate(first.iterrows(), start=1)
     )
     rest = float(riders["win"][SHOWN:].sum())
@@ -120,8 +120,9 @@ def _told(parts: Sequence[tuple[str, float]]) -> str:
 
 
 def _reasons(riders: pd.DataFrame) -> Exhibit:
-    first = riders[:EXPLAINED]
-    rows = tuple(zip(first["name"].astype(str), first["score"].astype(float), first["reasons"], strict=True))
+    rows = tuple(
+        (str(row["name"]), f"{row['score']:.2f}", str(row["reasons"])) for _, row in riders[:EXPLAINED].iterrows()
+    )
     note = (
         "each is what the log strength, beside the mean of the field, loses when that part of what is known of the"
         " rider is set to the field's median; they do not sum to the whole"

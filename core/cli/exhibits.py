@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from core.cli.console import console, number
-from core.exhibit import Cell, Exhibit
+from core.exhibit import Cell, Exhibit, is_words
 
 
 def show_extras(record: dict[str, Any], screen: Console = console, *, everything: bool = False) -> None:
@@ -33,7 +33,7 @@ def exhibit_table(exhibit: Exhibit) -> Table:
     title = Text(exhibit.title, style="table.title")
     table = Table(title=title, title_justify="left", min_width=title.cell_len)
     for position, heading in enumerate(exhibit.columns):
-        words = any(isinstance(row[position], str) for row in exhibit.rows)
+        words = any(is_words(row[position]) for row in exhibit.rows)
         table.add_column(Text(heading), justify="left" if words else "right", overflow="fold")
     for row in exhibit.rows:
         table.add_row(*(Text(_shown(cell)) for cell in row))

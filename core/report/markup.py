@@ -7,6 +7,8 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 
+from core.exhibit import is_words
+
 #: What neither HTML nor XML can hold: control characters, halves of surrogate pairs, non-characters.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -133,7 +135,7 @@ def table(headings: Sequence[object], rows: Sequence[Sequence[Cell]], caption: s
 
 
 def _table(headings: Sequence[object], rows: Sequence[Sequence[Cell]], caption: str) -> Html:
-    words = [any(_is_text(row[place]) for row in rows) for place in range(len(headings))]
+    words = [any(is_words(row[place]) for row in rows) for place in range(len(headings))]
     head = element(
         "tr",
         *(
@@ -163,10 +165,6 @@ def _table(headings: Sequence[object], rows: Sequence[Sequence[Cell]], caption: 
 def scrolling(content: Html, label: str) -> Html:
     """A box that scrolls sideways by itself, with the keyboard too."""
     return element("div", content, class_="scroll", tabindex="0", role="region", aria_label=label)
-
-
-def _is_text(cell: Cell) -> bool:
-    return isinstance(cell, str) and re.fullmatch(r"[−\d.,e+ ±%–/()]*", cell) is None
 
 
 def _class(cell: Cell) -> str | None:

@@ -45,3 +45,8 @@ def test_a_winner_is_on_the_podium_and_among_the_first_ten_under_any_temperature
 def test_in_a_field_of_ten_everybody_is_among_the_first_ten():
     told = chances(np.arange(10.0), usual())
     pd.testing.assert_series_equal(told["top_10"], pd.Series(np.ones(10)), check_names=False)
+
+
+def test_those_alike_have_the_same_chances():
+    told = chances(np.repeat([0.0, 1.0], 40), usual())
+    assert told.nunique().tolist() == [2, 2, 2]
