@@ -14,6 +14,8 @@ ONE_THREAD := OMP_WAIT_POLICY=PASSIVE OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 M
 COMPETITIONS := $(subst _,-,$(patsubst competitions/%/competition.py,%,$(wildcard competitions/*/competition.py)))
 # Those that forecast their past.
 BACKTESTED := $(subst _,-,$(patsubst competitions/%/competition.py,%,$(shell grep -l "def backtest" $(wildcard competitions/*/competition.py) /dev/null)))
+# Those that show their predictions on a page with a map.
+SHOWN := $(subst _,-,$(patsubst competitions/%/competition.py,%,$(shell grep -l "def dashboard" $(wildcard competitions/*/competition.py) /dev/null)))
 
 .PHONY: help venv venv-old test test-slow test-old lint types format bench doctor clean $(COMPETITIONS)
 
@@ -28,6 +30,8 @@ help: ## this list
 			"$$name-tune" "search the parameters of its members; runs with a budget take the trials up" \
 			"$$name-check" "validate the submission of its newest run" \
 			"test-$$name" "its tests"; done
+	@for name in $(SHOWN); do \
+		printf '  %-32s %s\n' "$$name-dashboard" "its newest run as a page with a map"; done
 	@for name in $(BACKTESTED); do \
 		printf '  %-32s %s\n' "$$name-backtest" "forecast its past, each year from earlier ones alone"; done
 
@@ -38,9 +42,12 @@ venv-old: ## a second environment with the versions of Kaggle's image
 	@tools/venv .venv-old "$(PYTHON)" constraints-kaggle.txt '.[dev]'
 
 define competition_targets
-.PHONY: $(1) $(1)-sample $(1)-inspect $(1)-tune $(1)-check $(1)-backtest test-$(1)
+.PHONY: $(1) $(1)-dashboard $(1)-sample $(1)-inspect $(1)-tune $(1)-check $(1)-backtest test-$(1)
 $(1): venv
 	@$$(PODIUM) run $(1) $$(RUN_ARGS)
+	$(if $(filter $(1),$(SHOWN)),@$$(PODIUM) dashboard $(1))
+$(1)-dashboard: venv
+	@$$(PODIUM) dashboard $(1) $$(ARGS)
 $(1)-sample: venv
 	@$$(PODIUM) sample $(1) $$(ARGS)
 $(1)-inspect: venv

@@ -8,6 +8,9 @@ from __future__ import annotations
 import sys
 
 from benchmarks import (
+    air_quality,
+    air_quality_features,
+    air_quality_seed,
     budget,
     class_imbalance_cost,
     class_imbalance_prior,
@@ -34,13 +37,16 @@ MEASUREMENTS = {
     "class-imbalance-strategies": class_imbalance_strategies.measure,
     "class-imbalance-cost": class_imbalance_cost.measure,
     "class-imbalance-sets": class_imbalance_sets.measure,
+    "air-quality": air_quality.measure,
+    "air-quality-features": air_quality_features.measure,
+    "air-quality-seed": air_quality_seed.measure,
     "world-champs": world_champs.measure,
     "peers": peers.measure,
     "portfolio": portfolio.measure,
 }
 
 #: Taking hours, and making environments of several gigabytes; or needing real results.
-BY_NAME_ONLY = {"peers", "world-champs"}
+BY_NAME_ONLY = {"peers", "world-champs", "air-quality"}
 
 
 def main() -> int:

@@ -135,6 +135,48 @@ class Competition(ABC):
             ids = test.keys[list(layout.id_columns)]
         return pd.concat([ids, values], axis=1)
 
+    def recognised(self, test: Table, decision: Decision | None) -> Table:
+        """New rows with what only a finished run knows of them, such as whether it was fitted on their group.
+
+        Parameters
+        ----------
+        test: of `load_test`.
+        decision: of the run.
+        """
+        return test
+
+    def product(
+        self, predictions: pd.DataFrame, test: Table, decision: Decision | None, model_id: str
+    ) -> pd.DataFrame | None:
+        """What `podium predict` tells of new rows besides the host's columns; None for those columns alone.
+
+        Parameters
+        ----------
+        predictions: decided, ids × outputs.
+        model_id: names the run.
+        """
+        return None
+
+    def dashboard(
+        self,
+        dataset: Dataset,
+        answer: pd.DataFrame,
+        nested: pd.DataFrame,
+        decision: Decision | None,
+        exhibits: Sequence[Exhibit],
+        model_id: str,
+        path: Path,
+    ) -> None:
+        """Write a page to look at predictions of a finished run.
+
+        Parameters
+        ----------
+        answer: the submission of the run.
+        nested: predictions of the score rows by models and blends that did not see them, ids × outputs.
+        exhibits: of the run.
+        """
+        raise Refusal(f"{self.slug} has no dashboard", "podium report RUN writes the page that every run has")
+
     def extras(self, outcome: Outcome) -> list[Exhibit]:
         """Tables that explain the run, asked for once it is decided; a fault in them costs the run nothing."""
         return []

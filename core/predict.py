@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from core.answer import answer, decided
+from core.answer import decided
 from core.blend import Blend
 from core.cache import MANIFEST, damage_of
 from core.competition import Competition
@@ -30,17 +30,28 @@ from core.table import Table, refuse_other_kind
 Array = npt.NDArray[np.float64]
 
 
-def predict(run: RunFolder, competition: Competition, data: Path) -> tuple[pd.DataFrame, Layout]:
+class Predicted(NamedTuple):
+    """Predictions of new rows.
+
+    Parameters
+    ----------
+    answer: in the columns of the host.
+    layout: of such an answer: the run's columns, the new rows' ids.
+    product: what the competition tells of them besides; None where it tells nothing.
+    """
+
+    answer: pd.DataFrame
+    layout: Layout
+    product: pd.DataFrame | None = None
+
+
+def predict(run: RunFolder, competition: Competition, data: Path) -> Predicted:
     """Predict the test rows of a folder.
 
     Parameters
     ----------
     competition: of the run's edition and options.
     data: a folder with test rows; what else must be in it is up to the competition's `load_test`.
-
-    Returns
-    -------
-    The answer, and the layout it must have: the run's columns, the new rows' ids.
 
     Raises
     ------
@@ -56,8 +67,13 @@ def predict(run: RunFolder, competition: Competition, data: Path) -> tuple[pd.Da
     edition = competition.edition
     columns, id_columns = tuple(record["columns"]), tuple(record["id_columns"])
     layout = Layout(columns, id_columns, test.ids, edition.rules, edition.optional_columns)
+    decision = decision_of(run, competition)
+    test = competition.recognised(test, decision)
     blend, tested = _tested(run, competition, test)
-    return answer(competition, tested, test, blend, decision_of(run, competition), outputs, layout), layout
+    found = decided(tested, test, blend, decision, outputs)
+    return Predicted(
+        competition.finish(found, test, layout), layout, competition.product(found, test, decision, run.run_id)
+    )
 
 
 def model_of(run: RunFolder, competition: Competition) -> Callable[[Table], pd.DataFrame]:
@@ -73,6 +89,7 @@ def model_of(run: RunFolder, competition: Competition) -> Callable[[Table], pd.D
     decision = decision_of(run, competition)
 
     def model(table: Table) -> pd.DataFrame:
+        table = competition.recognised(table, decision)
         blend, tested = _tested(run, competition, table)
         return decided(tested, table, blend, decision, tuple(run.record["outputs"]))
 

@@ -30,6 +30,7 @@ VERBS = {
     "check": "validate a submission file before it is sent",
     "runs": "all runs and their scores",
     "show": "one run: members, blend, notes",
+    "dashboard": "a run's predictions as a page with a map, in one file",
     "report": "one run as a page: scores, calibration, members, checks, how to repeat it",
     "new": "scaffold a competition of your own",
     "doctor": "check this installation, and say how to mend it",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 EPILOG = """\
 examples:
   podium predict class-imbalance --data DIR                       its test rows, with the newest finished run
+  podium predict air-quality --data DIR                           with intervals; --answer for a submission
   podium predict world-champs --startlist start.csv --race race.toml
   podium predict world-champs --run RUN --startlist start.csv --race race.toml --out worlds.csv
 """
@@ -29,6 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, metavar="DIR", help="a folder with the rows to predict; of a question, the"
                         " competition's files (default: those of the run)")  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="FILE", help="where to write (default: predictions.csv)")
+    parser.add_argument("--answer", action="store_true", help="in the columns of a submission, where the competition"
+                        " tells more of a row than that")  # fmt: skip
     for slug, files in questions().items():
         group = parser.add_argument_group(f"questions of {slug}")
         for name, said in files.items():
@@ -41,6 +44,7 @@ def main(arguments: argparse.Namespace) -> int:
     from core.predict import predict
     from core.run import find_run
     from core.submission import write_submission
+    from core.writing import atomically
 
     if arguments.data is None and not any(getattr(arguments, name) for name in _names()):
         raise Refusal("nothing to predict: no --data", "see `podium predict --help`; --data names a folder of rows")
@@ -49,8 +53,12 @@ def main(arguments: argparse.Namespace) -> int:
     asked = _asked(arguments, run.record["competition"])
     if asked:
         return _forecast(run, asked, arguments.data, out)
-    frame, layout = predict(run, competition_of(run), arguments.data)
-    write_submission(frame, layout, out)
+    frame, layout, product = predict(run, competition_of(run), arguments.data)
+    if product is None or arguments.answer:
+        write_submission(frame, layout, out)
+    else:
+        with atomically(out) as temporary:
+            product.to_csv(temporary, index=False, lineterminator="\n")
     console.print(f"{len(frame)} rows predicted by run {run.run_id}", markup=False)
     print(out)
     return 0

@@ -86,7 +86,7 @@ def _no_constant(name: str) -> None:
 
 def _predicts_the_same(competition: Competition, data: Path, finished: RunFolder, folder: Path) -> None:
     """Saved models give the run's own test predictions to the byte."""
-    frame, layout = predict(RunFolder.open(finished.path), competition, data)
+    frame, layout, _ = predict(RunFolder.open(finished.path), competition, data)
     write_submission(frame, layout, folder / "predicted.csv")
     assert (folder / "predicted.csv").read_bytes() == finished.submission.read_bytes()
 

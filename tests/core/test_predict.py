@@ -54,7 +54,7 @@ def test_a_run_that_is_not_finished_is_refused(data, tmp_path):
 def test_old_rows_get_the_old_answer_and_new_rows_one_of_their_own(data, tmp_path, kind, refit):
     finished = run(kind(), data, Settings(threads=1, refit=refit, seeds=2), tmp_path / "runs")
     shutil.rmtree(tmp_path / "runs" / ".cache")
-    frame, layout = predict(finished, kind(), new_rows(data, tmp_path / "new"))
+    frame, layout, _ = predict(finished, kind(), new_rows(data, tmp_path / "new"))
     assert list(layout.ids) == ["new1", "new2", "test05", "test02"]
     found, old = values(frame), values(pd.read_csv(finished.submission, dtype={"id": str}))
     assert found["test05"] == pytest.approx(old["test05"], rel=1e-12)
@@ -81,7 +81,7 @@ def test_each_seed_of_a_second_stage_reads_its_own_seed_again(data, tmp_path, re
     assert set(finished.record["models"]["second"]) == {"0", "1"}
     assert list(finished.record["blend"]["weights"]) == ["second"]
     shutil.rmtree(tmp_path / "runs" / ".cache")
-    frame, layout = predict(finished, SecondOfNoise(), data)
+    frame, layout, _ = predict(finished, SecondOfNoise(), data)
     write_submission(frame, layout, tmp_path / "answer.csv")
     assert (tmp_path / "answer.csv").read_bytes() == finished.submission.read_bytes()
 
@@ -103,7 +103,7 @@ def test_a_pretraining_step_is_read_from_the_run(tmp_path):
     data = sample_of(Sequences, tmp_path / "data")
     finished = run(Sequences(), data, Settings(threads=1), tmp_path / "runs")
     shutil.rmtree(tmp_path / "runs" / ".cache")
-    frame, layout = predict(finished, Sequences(), data)
+    frame, layout, _ = predict(finished, Sequences(), data)
     write_submission(frame, layout, tmp_path / "answer.csv")
     assert (tmp_path / "answer.csv").read_bytes() == finished.submission.read_bytes()
     shutil.rmtree(finished.models / "pretrain-vocabulary")

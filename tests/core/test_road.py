@@ -252,7 +252,7 @@ def test_completed_trials_are_candidates_of_the_blend_and_predict_new_rows(data,
     assert candidates == {"line", *(f"line~{trial['number']}" for trial in completed if trial["number"])}
     assert len(completed) > 1
     assert set(finished.record["blend"]["weights"]) <= set(finished.record["models"])
-    frame, _ = predict(finished, Tuned(), data)
+    frame, *_ = predict(finished, Tuned(), data)
     answer = read_csv(finished.submission, text=["id"])
     assert np.allclose(frame["y"], answer["y"], rtol=1e-9)
 

@@ -103,7 +103,7 @@ def test_the_new_run_is_known_to_the_ledger_and_finished(pair, imported):
 def test_a_blend_of_runs_predicts_without_its_parents(pair, joint, tmp_path):
     moved = copied(joint, tmp_path / "moved")
     assert not lacking_models(moved.record)
-    frame, layout = predict(moved, Wide(), pair.data)
+    frame, layout, _ = predict(moved, Wide(), pair.data)
     write_submission(frame, layout, tmp_path / "answer.csv")
     assert (tmp_path / "answer.csv").read_bytes() == joint.submission.read_bytes()
 
@@ -277,7 +277,7 @@ def test_second_stages_read_the_members_of_their_own_run(refit, tmp_path):
     again = join_runs([reopened(found), reopened(runs[0])], WithSecond(), tmp_path / "runs")
     for run, name in ((found, second), (again, second)):
         run.save(blend={"method": "single", "weights": {name: 1.0}, "scale": "values", "per": None})
-        frame, _ = predict(reopened(run), WithSecond(), data)
+        frame, *_ = predict(reopened(run), WithSecond(), data)
         expected, arrays = stored_predictions(run, name)
         values = frame.set_index("id")["y"].loc[list(arrays["test_ids"])]
         assert values.to_numpy() == pytest.approx(expected.mean_test[:, 0], rel=1e-12)
@@ -299,7 +299,7 @@ def test_pretraining_comes_along_under_a_name_of_its_own_where_it_differs(tmp_pa
     shutil.rmtree(tmp_path / "runs" / ".cache")
     for run in (first, other):
         shutil.rmtree(run.path)
-    frame, layout = predict(RunFolder.open(found.path), Sequences(), data)
+    frame, layout, _ = predict(RunFolder.open(found.path), Sequences(), data)
     write_submission(frame, layout, tmp_path / "answer.csv")
     assert (tmp_path / "answer.csv").read_bytes() == found.submission.read_bytes()
 

@@ -1,0 +1,1 @@
+"""Air quality: daily PM2.5 at places without sensors."""
