@@ -92,7 +92,8 @@ def roster(numbers: tuple[str, ...]) -> list[Member]:
             CATBOOST,
             search_catboost,
         ),
-        Member("source net", lambda params, seed: within(_source_network(seed), SOURCE)),
+        # What forecasts are put beside. With so few races weights are mostly luck, and it is by far the weakest.
+        Member("source net", lambda params, seed: within(_source_network(seed), SOURCE), blended=False),
     ]
     return [member for member in every if member.name not in NETWORKS or torch_is_installed()]
 
