@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -120,3 +121,22 @@ def test_a_damaged_model_is_refused_before_any_library_reads_it(tmp_path):
     with pytest.raises(Refusal, match="damaged") as caught:
         predict(RunFolder.open(finished.path), Small(), data)
     assert "--fresh" in caught.value.way_out
+
+
+class Telling(Small):
+    """Knows rows by their run, and tells more of them than a submission does."""
+
+    def recognised(self, test, decision):
+        return replace(test, keys=test.keys.assign(seen=True))
+
+    def product(self, predictions, test, decision, model_id):
+        assert test.keys["seen"].all()
+        return predictions.assign(model=model_id)
+
+
+def test_a_competition_may_tell_more_of_new_rows(data, tmp_path):
+    finished = run(Telling(), data, Settings(threads=1), tmp_path / "runs")
+    frame, _, product = predict(finished, Telling(), data)
+    assert set(product["model"]) == {finished.run_id}
+    assert product.index.tolist() == frame["id"].tolist()
+    assert predict(finished, Small(), data).product is None

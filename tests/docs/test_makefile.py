@@ -45,6 +45,13 @@ def test_only_those_that_forecast_their_past_list_a_backtest(bare):
     assert "backtest world-champs" in make("-n", "world-champs-backtest", folder=bare).stdout
 
 
+def test_only_those_with_a_dashboard_write_one_after_the_run(bare):
+    (bare / "competitions/air_quality/competition.py").write_text("    def dashboard(self):\n")
+    assert "  air-quality-dashboard " in make("help", folder=bare).stdout
+    assert "podium dashboard air-quality" in make("-n", "air-quality", folder=bare).stdout
+    assert "podium dashboard" not in make("-n", "world-champs", folder=bare).stdout
+
+
 def test_every_target_begins_with_the_environment(bare):
     for target in ("test", "lint", "types", "bench", "doctor", f"{competitions()[0]}-tune"):
         assert make("-n", target, folder=bare).stdout.startswith("tools/venv .venv")
