@@ -99,7 +99,7 @@ def _air(rng: np.random.Generator) -> Air:
     inputs = pd.concat([part.inputs for part in parts], ignore_index=True)
     order = rng.permutation(len(frame))
     frame, inputs = (part.iloc[order].reset_index(drop=True) for part in (frame, inputs))
-    frame.insert(0, "id", [f"id_{number:06x}" for number in rng.permutation(16**6 - 1)[: len(frame)]])
+    frame.insert(0, "id", [f"id_{number:06x}" for number in rng.choice(16**6, len(frame), replace=False)])
     return Air(frame, inputs)
 
 

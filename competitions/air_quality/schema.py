@@ -16,6 +16,7 @@ UNITS = {
     "μg/m3": "ug/m3",
     "µg/m³": "ug/m3",
     "μg/m³": "ug/m3",
+    "ug/m³": "ug/m3",
     "aqi": "AQI points",
     "aqi points": "AQI points",
 }
@@ -93,11 +94,14 @@ def read_schema(path: Path) -> Schema:
 
     Raises
     ------
-    Refusal: no TOML, a key that is unknown, lacking or of another kind, an unknown unit, one coordinate alone.
+    Refusal: no TOML, a key that is unknown, lacking or of another kind, an unknown unit, one coordinate alone,
+        one column for two things.
     """
     try:
         with path.open("rb") as file:
             given = tomllib.load(file)
+    except FileNotFoundError:
+        raise Refusal(f"{path}: no such file", "say which columns there are", expected=_example()) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise Refusal(f"{path}: no TOML ({error})", "write key = value in each line", expected=_example()) from None
     known = [field.name for field in fields(Schema) if field.name != "name"]
@@ -114,11 +118,22 @@ def read_schema(path: Path) -> Schema:
     if ("latitude" in given) != ("longitude" in given):
         there, missing = ("latitude", "longitude") if "latitude" in given else ("longitude", "latitude")
         raise Refusal(f"{path}: {there} without {missing}", f"name the column of {missing}, or leave both out")
+    _refuse_shared(path, given)
     drop = given.get("drop", [])
     if not isinstance(drop, list) or not all(isinstance(name, str) for name in drop):
         raise Refusal(f"{path}: drop = {drop!r}", "name columns in brackets", expected='drop = ["remark"]')
     names = {key: _text(path, key, value) for key, value in given.items() if key not in ("unit", "drop")}
     return Schema(**{"name": "custom", "sample": None} | names, unit=unit, drop=tuple(drop))  # type: ignore[arg-type]
+
+
+def _refuse_shared(path: Path, given: dict[str, Any]) -> None:
+    """A place may be a city and the other way round; a day, a position and a target are nothing else."""
+    roles = [key for key in ("id", *NEEDED[:3], "city", "country", "latitude", "longitude") if key in given]
+    for key in roles:
+        same = [other for other in roles if other != key and given[other] == given[key]]
+        if same and key in ("date", "target", "latitude", "longitude"):
+            said = f"{path}: {key} and {same[0]} are both the column {given[key]!r}"
+            raise Refusal(said, "name another column for one of them", expected=_example())
 
 
 def _text(path: Path, key: str, value: Any) -> str:
