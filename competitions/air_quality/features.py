@@ -6,6 +6,7 @@ are sorted before anything is summed, so that their order does not matter to the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ from competitions.air_quality.city_windows import ENDINGS, CityDays
 from competitions.air_quality.observations import Observations
 from competitions.air_quality.place_days import PlaceDays
 from competitions.air_quality.products import followed, is_geometry, product_of
+from core.errors import Refusal
 
 Array = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
@@ -55,8 +57,12 @@ def features(seen: Observations, *, mode: str = HISTORICAL, geometry: bool = Tru
     lines = followed(kept)
     names = [*kept, *rows, *(f"{name}_{suffix}" for name in lines for suffix in suffixes(mode))]
     names += [f"{name}{ending}" for name in lines for ending in ENDINGS.values()]
-    if len(set(names)) < len(names):
-        raise ValueError("an input is named like a feature, or like another input")
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise Refusal(
+            f"an input is called {twice[0]!r}, as a feature that is made of inputs is",
+            "rename the column, or leave it out: drop in air-quality.toml",
+        )
     # One block, filled column by column: a list of columns would be copied once more.
     values = np.empty((len(names), len(seen)), dtype=np.float32)
     number = iter(range(len(names)))

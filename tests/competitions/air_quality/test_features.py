@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from competitions.air_quality.features import features
 from competitions.air_quality.observations import Observations
+from core.errors import Refusal
 
 GAS, AEROSOL, HEAT = "L3_CO_CO_column_number_density", "L3_AER_AI_absorbing_aerosol_index", "temperature_2m"
 EAST, NORTH = "u_component_of_wind_10m", "v_component_of_wind_10m"
@@ -301,5 +302,5 @@ def test_unknown_modes_and_names_of_features_are_refused():
         features(drawn(0), mode="future")
     seen = drawn(0)
     seen.inputs["weekday"] = 1.0
-    with pytest.raises(ValueError, match="named like a feature"):
+    with pytest.raises(Refusal, match="as a feature that is made of inputs is"):
         features(seen)
