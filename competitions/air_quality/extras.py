@@ -8,6 +8,7 @@ import pandas as pd
 
 from competitions.air_quality.coverage import Covered, covered
 from competitions.air_quality.dashboard.classes import CLASSES, class_numbers, scale_of
+from competitions.air_quality.expected import expected
 from competitions.air_quality.keys import CITY, DAY, PLACE, REGIME, UNIT
 from core.chart import Chart, Series
 from core.exhibit import Cell, Exhibit
@@ -40,7 +41,8 @@ def explain(outcome: Outcome) -> list[Exhibit]:
             MEDIAN: outcome.members[MEDIAN][rows, 0],
         }
     )
-    return [by_city(table, unit), intervals(covered(table), unit), smoothed(table, unit)]
+    told = expected(table, outcome.dataset.test.keys, unit)
+    return [by_city(table, unit), told, intervals(covered(table), unit), smoothed(table, unit)]
 
 
 def by_city(table: pd.DataFrame, unit: str) -> Exhibit:
