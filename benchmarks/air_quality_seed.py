@@ -90,7 +90,8 @@ def told(label: str, dataset: Dataset, protocol: Protocol) -> tuple[float, float
     limit = EXTREME[str(keys[UNIT].iloc[0])]
     rng = np.random.default_rng(0)
     scores = []
-    for _, fit, score in by_place(keys)[: 1 if protocol.one_fold else None]:
+    for split in by_place(keys)[: 1 if protocol.one_fold else None]:
+        fit, score = np.flatnonzero(~split.near(keys)), np.flatnonzero(split.held(keys))
         rows, held = fit, score
         if protocol.extremes_left_out:
             rows, held = (part[(y[part] > 0) & (y[part] < limit)] for part in (fit, score))
@@ -127,8 +128,9 @@ def ours(dataset: Dataset) -> None:
     """The mean of the members that enter blends, on the same folds, every row scored."""
     members = [member for member in roster(dataset) if member.blended and not member.baseline]
     scores = []
-    for _, fit, score in by_place(dataset.fit.keys):
-        fitted, held = dataset.fit.take(fit), dataset.fit.take(score)
+    for split in by_place(dataset.fit.keys):
+        away = split.held(dataset.fit.keys)
+        fitted, held = dataset.fit.take(np.flatnonzero(~away)), dataset.fit.take(np.flatnonzero(away))
         context = FitContext(fitted.keys, dataset.outputs, threads=2, disjoint=(PLACE,))
         answers = []
         for member in members:

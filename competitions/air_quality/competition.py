@@ -154,8 +154,9 @@ class AirQuality(Competition):
     def product(
         self, predictions: pd.DataFrame, test: Table, decision: Decision | None, model_id: str
     ) -> pd.DataFrame | None:
-        """Each prediction with its interval and class of air quality."""
-        assert isinstance(decision, Intervals)
+        """Each prediction with its interval and class of air quality; none of a run of one fold, without intervals."""
+        if not isinstance(decision, Intervals):
+            return None
         return product_of(predictions.iloc[:, 0], test, decision, model_id)
 
     def dashboard(
@@ -169,7 +170,8 @@ class AirQuality(Competition):
         path: Path,
     ) -> None:
         """A page with a map: the test rows as they are predicted, and train rows as if they had not been measured."""
-        assert isinstance(decision, Intervals)
+        if not isinstance(decision, Intervals):
+            raise Refusal(f"run {model_id} has no intervals: it scored one fold", "make a run of all folds")
         write_page(dataset, answer, nested, decision, exhibits, model_id, path)
 
     def sample(self, folder: Path, seed: int = 0) -> None:

@@ -12,7 +12,6 @@ from competitions.air_quality.intervals import Intervals
 from competitions.air_quality.keys import REGIME, UNIT
 from competitions.air_quality.product import product_of
 from core.dataset import Dataset
-from core.decision import Decision
 from core.exhibit import Exhibit
 from core.table import Table, join_ids
 
@@ -24,7 +23,7 @@ def write_page(
     dataset: Dataset,
     answer: pd.DataFrame,
     nested: pd.DataFrame,
-    decision: Decision | None,
+    decision: Intervals,
     exhibits: Sequence[Exhibit],
     model_id: str,
     path: Path,
@@ -36,7 +35,6 @@ def write_page(
     answer: the submission.
     nested: predictions of the score rows by models that did not see them, ids × outputs.
     """
-    assert isinstance(decision, Intervals)
     told = answer.set_axis(join_ids(answer, dataset.id_columns), axis=0)[dataset.outputs[0]].astype(float)
     predicted = product_of(told.reindex(dataset.test.ids), dataset.test, decision, model_id)
     table = pd.concat([predicted, _measured(dataset.score, nested, decision, model_id)], ignore_index=True)

@@ -78,10 +78,26 @@ def test_rows_of_known_places_are_scored_on_days_apart():
 def test_where_cities_have_no_names_blocks_of_places_near_each_other_are_held_out():
     keys = keys_of_places(rows=300, places=24, cities=6).assign(city="")
     truth = keys_of_places(rows=300, places=24, cities=6)["city"]
-    for _, fit, score in by_city(keys):
-        assert not set(truth.iloc[fit]) & set(truth.iloc[score])  # the blocks are the cities again
-    unplaced = by_city(keys.assign(latitude=np.nan))
-    assert all(not set(keys["place"].iloc[fit]) & set(keys["place"].iloc[score]) for _, fit, score in unplaced)
+    for split in by_city(keys):
+        assert not set(truth[split.held(keys)]) & set(truth[~split.near(keys)])  # the blocks are the cities again
+    for split in by_city(keys.assign(latitude=np.nan)):
+        assert not set(keys["place"][split.held(keys)]) & set(keys["place"][~split.near(keys)])
+
+
+def test_a_share_of_the_rows_has_the_same_promises():
+    """Fitted and scored rows are drawn apart then: no place may stand on both sides."""
+    dataset = split().fraction(0.4, seed=3)
+    folds = headline(dataset)
+    assert sorted(np.concatenate([fold.score for fold in folds.folds])) == list(range(len(dataset.score)))
+    for fold in folds.folds:
+        fitted, held = dataset.fit.keys.iloc[fold.fit], dataset.score.keys.iloc[fold.score]
+        assert not set(fitted["place"]) & set(held["place"])
+    ids = set()
+    for fold in diagnostic(dataset)[0].folds:
+        scored = {id_.split(" under ")[0] for id_ in dataset.score.ids[fold.score]}
+        assert not scored & set(dataset.fit.ids[fold.fit])
+        ids |= scored
+    assert len(ids) > 50
 
 
 def test_schemes_to_compare_with_are_there_where_they_can_be():
@@ -99,8 +115,8 @@ def test_folds_do_not_depend_on_the_order_of_rows():
     keys = keys_of_places(rows=200, places=16)
     mixed = keys.sample(frac=1, random_state=0)
     for split_by in (by_city, by_time):
-        whole = [set(keys.index[score]) for _, _, score in split_by(keys)]
-        assert whole == [set(mixed.index[score]) for _, _, score in split_by(mixed)]
+        whole = [set(keys.index[split.held(keys)]) for split in split_by(keys)]
+        assert whole == [set(mixed.index[split.held(mixed)]) for split in split_by(mixed)]
 
 
 def test_one_place_alone_cannot_be_validated():
