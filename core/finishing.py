@@ -15,10 +15,10 @@ from core.failpoints import failpoint
 from core.fitting import Fitting
 from core.ledger import Ledger
 from core.member import family_of
-from core.objective import Score
 from core.recording import Recorder
 from core.results import decisions_of, drift_of, extras_of, fold_arrays, folds_of, outcome_of, result_of
 from core.saved_models import save_models
+from core.schemes import SchemeScore
 from core.table import kind_of
 from core.workbench import Workbench, versions
 from core.writing import atomically
@@ -30,7 +30,7 @@ def finish(
     fitted: Fitted,
     joined: Ensemble,
     fitting: Fitting,
-    diagnostics: Mapping[str, Score],
+    diagnostics: Mapping[str, SchemeScore],
 ) -> None:
     """Write everything that is left, then call the run finished and enter it into the ledger.
 
@@ -67,7 +67,8 @@ def finish(
         blend=joined.blend.to_json(),
         decision=None if joined.decision is None else joined.decision.to_json(),
         nested_decisions=decisions_of(joined),
-        schemes={name: {"folds": list(score.folds)} for name, score in diagnostics.items()},
+        schemes={name: told.to_json() for name, told in diagnostics.items()},
+        resemblance=recorder.resemblance,
         **_of_models(bench, models),
         **_of_data(recorder, bench, folds),
         notes=recorder.listener.notes,

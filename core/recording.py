@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -47,6 +48,7 @@ class Recorder:
     budget: Budget
     plan: Plan = field(default_factory=Plan)
     findings: list[Finding] = field(default_factory=list)
+    resemblance: dict[str, Any] = field(default_factory=dict)
     extending: bool = False
     _best_so_far: float | None = None
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from core.budget import Budget
-from core.checks import inspect_data
+from core.checks import inspect
 from core.competition import Competition
 from core.cross_validation import Fitted, NothingFitted, cross_validate
 from core.dataset import Dataset
@@ -81,7 +81,9 @@ def run(
         if settings.storage is not None or (settings.trials or 0) > 1:
             recorder.studies(settings.storage).open()  # refused before anything is fitted
         listener.step("inspect")
-        recorder.found(inspect_data(dataset, schemes, seed=settings.seed, threads=threads))
+        inspection = inspect(dataset, schemes, seed=settings.seed, threads=threads)
+        recorder.found(inspection.findings)
+        recorder.resemblance = inspection.resemblance.to_json()
 
         listener.step("objective")
         numbers = range(len(folds)) if settings.fold is None else [settings.fold]

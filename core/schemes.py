@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
 
 from core.aside import Aside
 from core.cross_validation import Fitted, NothingFitted, cross_validate
@@ -14,7 +17,26 @@ from core.objective import Score
 from core.workbench import Workbench
 
 
-def score_schemes(bench: Workbench, schemes: Sequence[Folds], fitted: Fitted, fitting: Fitting) -> dict[str, Score]:
+@dataclass(frozen=True)
+class SchemeScore:
+    """What one member scores under a scheme.
+
+    Parameters
+    ----------
+    score: in each fold.
+    together: on the scored rows of all folds at once: what schemes with folds of other sizes are compared by.
+    """
+
+    score: Score
+    together: float
+
+    def to_json(self) -> dict[str, Any]:
+        return {"folds": list(self.score.folds), "together": self.together}
+
+
+def score_schemes(
+    bench: Workbench, schemes: Sequence[Folds], fitted: Fitted, fitting: Fitting
+) -> dict[str, SchemeScore]:
     """The score of the first member that is no baseline under each scheme, by name of the scheme.
 
     A scheme that the budget has no time for, or on which the member fails, is left out aloud.
@@ -38,7 +60,10 @@ def score_schemes(bench: Workbench, schemes: Sequence[Folds], fitted: Fitted, fi
         except NothingFitted:
             pass  # the listener has been told why
         if first in scored.predictions:
-            found[folds.name] = other.judge.over_folds(scored.predictions[first].mean_out_of_fold, folds)
+            told = scored.predictions[first].mean_out_of_fold
+            rows = np.concatenate([fold.score for fold in folds.folds])
+            rows = rows[~np.isnan(told[rows]).any(axis=1)]
+            found[folds.name] = SchemeScore(other.judge.over_folds(told, folds), other.judge.score(told[rows], rows))
         elif scored.failures:
             fitting.listener.note(f"scheme {folds.name!r} has no score: {first} could not be fitted on it")
         else:

@@ -43,12 +43,9 @@ class Inspection:
     checks: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
-        found = self.resemblance
         return {
             "findings": [finding.to_json() for finding in self.findings],
-            "test": None if found.test is None else found.test.to_json(),
-            "schemes": [told.to_json() for told in found.schemes],
-            "closest": found.closest,
+            **self.resemblance.to_json(),
             "checks": list(self.checks),
         }
 
@@ -93,13 +90,6 @@ def inspect(
             advice = "the other checks were made; please report this"
             findings.append(Finding(name, "warning", f"not made: {type(error).__name__}: {error}", advice))
     return Inspection(tuple(worst_first(findings)), told, tuple(checks))
-
-
-def inspect_data(
-    dataset: Dataset, schemes: Sequence[Folds], *, rows: int = 2_000, seed: int = 0, threads: int = 1
-) -> list[Finding]:
-    """The findings of `inspect`, leaks first."""
-    return list(inspect(dataset, schemes, rows=rows, seed=seed, threads=threads).findings)
 
 
 def inspect_predictions(

@@ -14,7 +14,7 @@ from core.checks.view import View
 from core.folds import Folds
 
 #: Schemes compared, splits averaged for each where rows are many, and rounds of the model.
-SCHEMES, SPLITS, ROUNDS = 4, 2, 12
+SCHEMES, SPLITS, ROUNDS = 5, 2, 12
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,13 @@ class Resemblance:
         best = min(self.schemes, key=lambda told: _apart(told, self.test))  # type: ignore[arg-type]
         return best.name if self.clearly_nearer(best, headline) else headline.name
 
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "test": None if self.test is None else self.test.to_json(),
+            "schemes": [told.to_json() for told in self.schemes],
+            "closest": self.closest,
+        }
+
     def clearly_nearer(self, one: Told, other: Told) -> bool:
         """Whether one scheme's area is nearer to the test's than another's, by 0.05 and three standard errors."""
         assert self.test is not None
@@ -75,7 +82,7 @@ def _apart(one: Told, other: Told) -> float:
 def resemblance(view: View) -> Resemblance:
     """Adversarial validation by small LightGBM models, cross-fitted in two halves.
 
-    For train against test, and for a fold of each of the first four schemes, rows/4 rows of either side are told apart
+    For train against test, and for a fold of each of the first five schemes, rows/4 rows of either side are told apart
     (from 5,000 rows on two draws, from two folds), so that all areas come from models that learnt from equally many
     rows. The standard error is that of Hanley and McNeil (1982), or the spread over the draws where that is larger.
     Bins of the values are shared by all fits: they know no side.

@@ -14,6 +14,7 @@ from rich.table import Table
 from core.cache import DamagedEntry
 from core.listener import Listener
 from core.member import family_of
+from core.scheme_rows import SCHEME_COLUMNS, scheme_rows
 
 if TYPE_CHECKING:
     from core.checks import Finding
@@ -189,13 +190,11 @@ def _folds_said(folds: dict[str, Any]) -> str:
 
 
 def scheme_table(record: dict[str, Any]) -> Table:
-    """The score of one member under each scheme."""
+    """The score of one member under each scheme, how much more hopeful each is than the first, and how unlike its sides
+    are."""
     table = Table(title="one member under each scheme", title_justify="left")
-    for heading in ("scheme", "score", "± s.e."):
-        table.add_column(heading, justify="left" if heading == "scheme" else "right")
-    from core.objective import Score
-
-    for name, folds in record["schemes"].items():
-        score = Score(tuple(folds["folds"]))
-        table.add_row(name, number(score.value), error(score.standard_error))
+    for heading in SCHEME_COLUMNS:
+        table.add_column(heading, justify="left" if heading in ("scheme", "") else "right")
+    for row in scheme_rows(record):
+        table.add_row(*(number(cell) if isinstance(cell, float) else cell for cell in row))
     return table

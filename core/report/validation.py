@@ -11,6 +11,7 @@ from core.report.headline import known
 from core.report.markup import Cell, Html, element, joined, number, paragraph, short, table
 from core.report.pictures import INK, MUTED, SERIES, axes, interval, legend, names_on_y, picture, side_by_side
 from core.report.section import Section
+from core.scheme_rows import SCHEME_COLUMNS, scheme_rows
 
 #: Members in a picture, besides the blend.
 MOST_DOTS, MOST_LINES = 12, 4
@@ -103,9 +104,6 @@ def _schemes(evidence: Evidence) -> Html:
     schemes = evidence.record.get("schemes")
     if not schemes:
         return Html("")
-    rows = []
-    for name, folds in schemes.items():
-        score = Score(tuple(map(known, folds["folds"])))
-        rows.append([name, score.value, number(score.standard_error, 2)])
+    rows = [list(row) for row in scheme_rows(evidence.record)]
     caption = "One member under each scheme"
-    return joined([element("h3", caption), table(["scheme", "score", "± s.e."], rows, caption)])
+    return joined([element("h3", caption), table(SCHEME_COLUMNS, rows, caption)])

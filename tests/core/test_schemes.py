@@ -22,10 +22,13 @@ def test_every_scheme_has_a_score_on_each_of_its_folds(tmp_path):
     found = score_schemes(bench, schemes_of(bench), fitted, serial(bench, folds=(0,)))
     assert list(found) == ["place", "random"]
     table, scheme = bench.dataset.fit, schemes_of(bench)[1]
-    for fold, value in zip(scheme.folds, found["random"].folds, strict=True):
+    errors = []
+    for fold, value in zip(scheme.folds, found["random"].score.folds, strict=True):
         model = Line().fit(table.X.iloc[fold.fit], table.y.iloc[fold.fit])
         error = model.predict(table.X.iloc[fold.score]) - table.y.iloc[fold.score]
         assert value == pytest.approx(np.sqrt(np.mean(error**2)))
+        errors.append(error)
+    assert found["random"].together == pytest.approx(np.sqrt(np.mean(np.concatenate(errors) ** 2)))
 
 
 def test_a_baseline_alone_is_not_scored(tmp_path):
@@ -88,7 +91,7 @@ def test_a_member_that_ended_on_some_folds_only_is_scored_on_all_of_a_scheme(tmp
     bench = bench_of(Small, tmp_path)
     fitted = cross_validate(bench, [WorkItem("line", 0, folds=(1,))], serial(bench))
     found = score_schemes(bench, schemes_of(bench), fitted, serial(bench))
-    assert {name: len(score.folds) for name, score in found.items()} == {"place": 3, "random": 3}
+    assert {name: len(told.score.folds) for name, told in found.items()} == {"place": 3, "random": 3}
     assert all(np.isfinite(score.value) for score in found.values())
 
 

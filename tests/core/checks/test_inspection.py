@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from competitions.class_imbalance.competition import ClassImbalance
 from core import folds
-from core.checks import inspect, inspect_data
+from core.checks import inspect
 from core.checks import inspection as module
 from core.dataset import Dataset
 from core.table import Table
@@ -22,6 +22,11 @@ from tests.contract.fakes.neighbours import Windows
 from tests.contract.fakes.sequences import Sequences
 from tests.contract.fakes.shifted import Shifted
 from tests.core.checks.tables import again, bad, dataset, frames, schemes
+
+
+def inspect_data(data, schemes, **more):
+    """The findings, worst first."""
+    return list(inspect(data, schemes, **more).findings)
 
 
 def plant_duplicates(train, test):

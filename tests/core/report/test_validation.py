@@ -40,7 +40,9 @@ def test_of_many_members_the_best_are_drawn(tmp_path):
 def test_schemes_stand_beside_one_another(tmp_path):
     run = a_run(tmp_path, schemes={"random": {"folds": [0.2, 0.4]}, "place": {"folds": [0.5, None]}})
     assert tables(validation(Evidence(run)).body)[1] == [
-        ["scheme", "score", "± s.e."], ["random", "0.3", "0.1"], ["place", "0.5", "–"]
+        list(SCHEME_COLUMNS),
+        ["random", "", "0.3", "0.1", "", "", "headline"],
+        ["place", "", "0.5", "–", "", "", ""],
     ]  # fmt: skip
 
 
