@@ -92,7 +92,7 @@ def test_a_member_that_ended_on_some_folds_only_is_scored_on_all_of_a_scheme(tmp
     fitted = cross_validate(bench, [WorkItem("line", 0, folds=(1,))], serial(bench))
     found = score_schemes(bench, schemes_of(bench), fitted, serial(bench))
     assert {name: len(told.score.folds) for name, told in found.items()} == {"place": 3, "random": 3}
-    assert all(np.isfinite(score.value) for score in found.values())
+    assert all(np.isfinite(told.score.value) for told in found.values())
 
 
 def test_trials_of_tuning_are_not_fitted_again(tmp_path):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from core.report.evidence import Evidence
 from core.report.validation import MOST_DOTS, validation
+from core.scheme_rows import SCHEME_COLUMNS
 from tests.core.report.runs import Page, a_run, tables
 
 
