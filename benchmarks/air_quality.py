@@ -160,7 +160,7 @@ def errors(table: pd.DataFrame, models: list[str]) -> bool:
 
 def ratios(rows: pd.DataFrame, model: str) -> tuple[float, float]:
     """RMSE to that of the mean, MAE to that of the median of the fitted rows."""
-    error = rows[[model, MEAN, MEDIAN]].sub(rows["truth"], axis=0)
+    error = rows[[*dict.fromkeys((model, MEAN, MEDIAN))]].sub(rows["truth"], axis=0)
     rmse, mae = np.sqrt((error**2).mean()), error.abs().mean()
     return float(rmse[model] / rmse[MEAN]), float(mae[model] / mae[MEDIAN])
 
@@ -171,7 +171,7 @@ def drawn(part: pd.DataFrame, cities: list[str], model: str) -> tuple[Array, Arr
     sums = []
     for city in cities:
         rows = part[part["city"] == city]
-        error = rows[[model, MEAN, MEDIAN]].sub(rows["truth"], axis=0)
+        error = rows[[*dict.fromkeys((model, MEAN, MEDIAN))]].sub(rows["truth"], axis=0)
         parts = pd.DataFrame(
             {"s": error[model] ** 2, "S": error[MEAN] ** 2, "a": error[model].abs(), "A": error[MEDIAN].abs()}
         )
