@@ -2,7 +2,7 @@
 
 Its model: CatBoost, 1,000 trees, on inputs filled with the mean of their place, lags and leads of 1, 2, 3 and 5 days
 and the date; no position. Its protocol, each switched on alone and then all together: one held-out fold in place of
-five; early stopping on the rows that are scored; rows of extreme targets left out of what is scored; rows that a join
+five; early stopping on the rows that are scored; rows of extreme targets left out of all folds; rows that a join
 doubled; the satellite's angles and altitude among the inputs. Beside it Podium's blended members, averaged, on the same
 folds.
 
@@ -57,7 +57,7 @@ class Protocol:
 FLAWS = {
     "one fold alone": "one_fold",
     "early stopping on the scored rows": "early_stopping",
-    "extreme rows left out of the score": "extremes_left_out",
+    "extreme rows left out, of fits and of the score": "extremes_left_out",
     "rows doubled by a join": "doubled",
     "angles and altitude among the inputs": "geometry",
 }

@@ -25,8 +25,11 @@ def write_dashboard(run: RunFolder, competition: Competition, data: Path, path: 
 
     Raises
     ------
-    Refusal: a competition without a dashboard, or other data than those of the run.
+    Refusal: a competition without a dashboard, a run of a share of the rows, or other data than those of the run.
     """
+    share = run.record["request"]["settings"].get("fraction")
+    if share is not None:
+        raise Refusal(f"run {run.run_id} was made of a share of the rows ({share:g})", "make a run of all rows")
     dataset = competition.load(data)
     if dataset.fingerprint != run.record["request"]["data"]:
         raise Refusal(f"{data}: not the data of run {run.run_id}", "name the folder that it was made from with --data")

@@ -66,7 +66,7 @@ def predict(run: RunFolder, competition: Competition, data: Path) -> Predicted:
     _refuse_other_columns(run, test, data)
     edition = competition.edition
     columns, id_columns = tuple(record["columns"]), tuple(record["id_columns"])
-    layout = Layout(columns, id_columns, test.ids, edition.rules, edition.optional_columns)
+    layout = Layout(columns, id_columns, test.ids, edition.rules, edition.optional_columns, edition.optional_per)
     decision = decision_of(run, competition)
     test = competition.recognised(test, decision)
     blend, tested = _tested(run, competition, test)

@@ -23,14 +23,16 @@ def scheme_rows(record: Mapping[str, Any]) -> list[tuple[str | float, ...]]:
     """
     schemes, resemblance = record["schemes"], record.get("resemblance") or {}
     areas = {told["name"]: f"{told['area']:.2f}" for told in resemblance.get("schemes", ())}
-    closest, first = resemblance.get("closest"), next(iter(schemes), None)
+    closest, first = resemblance.get("closest"), record["folds"]["scheme"]
     sign = 1.0 if record["result"]["higher_is_better"] else -1.0
     rows: list[tuple[str | float, ...]] = []
     for name, told in schemes.items():
         score = Score(tuple(float("nan") if value is None else value for value in told["folds"]))
-        together, headline = told.get("together"), schemes[first].get("together")
-        known = together is not None and headline is not None
-        gap: str | float = "" if name == first or not known else float(f"{sign * (together - headline):.3g}")
+        together, headline = told.get("together"), schemes.get(first, {}).get("together")
+        known = together is not None
+        gap: str | float = (
+            "" if name == first or not known or headline is None else float(f"{sign * (together - headline):.3g}")
+        )
         said = ["headline"] if name == first else []
         said += ["resembles the test most"] if name == closest else []
         rows.append(

@@ -47,9 +47,9 @@ class AirQuality(Competition):
     slug = "air-quality"
     host = HostRef("zindi", "airqo-african-air-quality-prediction-challenge")
     editions = (
-        Edition("custom", metric=RMSE, files=(SCHEMA_FILE,), rules=NOT_NEGATIVE),
         Edition("airqo-2024", metric=RMSE, files=OFFICIAL, rules=NOT_NEGATIVE),
         Edition("zindi-2020", metric=RMSE, files=OFFICIAL, rules=NOT_NEGATIVE),
+        Edition("custom", metric=RMSE, files=(SCHEMA_FILE,), rules=NOT_NEGATIVE),
     )
     settings: ClassVar[Mapping[str, Option]] = {
         "mode": Option("historical: inputs of later days are read too; forecast: of the day and earlier ones alone",
@@ -69,13 +69,15 @@ class AirQuality(Competition):
 
     @classmethod
     def recognise(cls, folder: Path) -> str:
-        """As every competition does; two editions have files of the same names, and are told apart by their ids."""
+        """As every competition does; whoever says what the columns are means it, and two editions have files of the
+        same names and are told apart by their ids."""
+        if (folder / SCHEMA_FILE).exists():
+            return "custom"
         found = super().recognise(folder)
-        if found == "airqo-2024":
-            with (folder / "Train.csv").open(encoding="utf-8", errors="replace") as file:
-                header = file.readline()
-            return "zindi-2020" if ZINDI_2020.place in header else found
-        return found
+        if found != "airqo-2024":
+            return found
+        with (folder / "Train.csv").open(encoding="utf-8", errors="replace") as file:
+            return "zindi-2020" if ZINDI_2020.place in file.readline() else found
 
     def schema(self, folder: Path) -> Schema:
         """Which columns say what, of the edition."""

@@ -62,14 +62,16 @@ def _cities(sums: pd.DataFrame, regime: str) -> dict[str, Array]:
 def _drawn(held_out: dict[str, Array], regime: str, city: str, places: int, rng: np.random.Generator) -> Array:
     """Mean squared and absolute errors of a city whose places are drawn, (draws, 2)."""
     if regime != CITY_UNSEEN and city in held_out:
-        drawn = [held_out[city]] * DRAWS
+        enough, chosen_city = [held_out[city]], np.zeros(DRAWS, dtype=int)
     else:
         enough = [part for part in held_out.values() if part[:, 2].sum() >= ENOUGH] or list(held_out.values())
-        drawn = [enough[number] for number in rng.integers(0, len(enough), DRAWS)]
+        chosen_city = rng.integers(0, len(enough), DRAWS)
     found = np.empty((DRAWS, 2))
-    for number, part in enumerate(drawn):
+    for number, part in enumerate(enough):
+        draws = np.flatnonzero(chosen_city == number)
         # Those held out are a draw themselves: first what might have been held out, then the places of the test.
-        might = part[rng.integers(0, len(part), len(part))]
-        chosen = might[rng.integers(0, len(part), places)].sum(axis=0)
-        found[number] = chosen[:2] / chosen[2]
+        might = rng.integers(0, len(part), (len(draws), len(part)))
+        taken = np.take_along_axis(might, rng.integers(0, len(part), (len(draws), places)), axis=1)
+        sums = part[taken].sum(axis=1)
+        found[draws] = sums[:, :2] / sums[:, 2:]
     return found

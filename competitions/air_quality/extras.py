@@ -56,7 +56,7 @@ def by_city(table: pd.DataFrame, unit: str) -> Exhibit:
         usual = truth <= EXTREME[unit]
         claimed = len(part) >= CLAIMED
         if claimed:
-            ratios.setdefault(str(regime), []).append((rmse / by_mean, mae / by_median))
+            ratios.setdefault(str(regime), []).append((_ratio(rmse, by_mean), _ratio(mae, by_median)))
         name = str(city) or "all places"
         rows.append(
             (
@@ -64,10 +64,10 @@ def by_city(table: pd.DataFrame, unit: str) -> Exhibit:
                 name if claimed else f"{name} (few rows)",
                 len(part),
                 rmse,
-                f"{rmse / by_mean:.2f} ×",
+                f"{_ratio(rmse, by_mean):.2f} ×",
                 _rmse(truth[usual], told[usual]) if usual.any() else None,
                 mae,
-                f"{mae / by_median:.2f} ×",
+                f"{_ratio(mae, by_median):.2f} ×",
             )
         )
     notes = [
@@ -145,6 +145,11 @@ def _smooth(part: pd.DataFrame, name: str) -> Array:
         near = np.abs(day[:, None] - day[None, :]) <= SMOOTH // 2
         found[rows] = near @ values / near.sum(axis=1)
     return found
+
+
+def _ratio(one: float, other: float) -> float:
+    """NaN beside a perfect score."""
+    return one / other if other > 0 else float("nan")
 
 
 def _rmse(truth: Array, told: Array) -> float:

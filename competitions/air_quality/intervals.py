@@ -20,7 +20,9 @@ POWERS, BELOW = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25), (0.0, 0.01, 0.025, 0.05)
 #: Predictions below this count as this where a width is asked for.
 LEAST = 1.0
 #: Rows of a regime, or of a city in it, from which on it has widths of its own; and places of such a city.
-ENOUGH, PLACES = 50, 5
+ENOUGH, PLACES = 100, 5
+#: Lower than any error: such an interval begins at 0.
+FURTHEST = 1e9
 #: Between a regime and a city.
 IN = " in "
 
@@ -122,8 +124,9 @@ def _quantiles(values: Array, low: float, high: float) -> tuple[float, float]:
     """The order statistics between which lie as many of n + 1 values, of which the last is not known yet."""
     count = len(values)
     upper = min(count, int(np.ceil((count + 1) * high)))
-    lower = max(1, int(np.floor((count + 1) * low)))
-    return float(values[lower - 1]), float(values[upper - 1])
+    lower = int(np.floor((count + 1) * low))
+    # The prediction itself is always inside; where none may lie below, the interval goes down as far as it can.
+    return min(float(values[lower - 1]) if lower else -FURTHEST, 0.0), max(float(values[upper - 1]), 0.0)
 
 
 def _scale(told: Array, power: float) -> Array:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from competitions.air_quality.dashboard.dashboard import Card, write_dashboard
 from competitions.air_quality.intervals import Intervals
-from competitions.air_quality.keys import REGIME, UNIT
+from competitions.air_quality.keys import CITY_KNOWN, CITY_UNSEEN, PLACE_KNOWN, REGIME, UNIT
 from competitions.air_quality.product import product_of
 from core.dataset import Dataset
 from core.exhibit import Exhibit
@@ -17,6 +17,12 @@ from core.table import Table, join_ids
 
 #: The table of a run that the card shows.
 SHOWN = "errors by city"
+#: What the models had not seen that predict a measured row.
+UNSEEN = {
+    PLACE_KNOWN: "none of the days near it",
+    CITY_KNOWN: "no day of the place",
+    CITY_UNSEEN: "no day of the place, nor of any other of its city",
+}
 
 
 def write_page(
@@ -38,7 +44,7 @@ def write_page(
     told = answer.set_axis(join_ids(answer, dataset.id_columns), axis=0)[dataset.outputs[0]].astype(float)
     predicted = product_of(told.reindex(dataset.test.ids), dataset.test, decision, model_id)
     table = pd.concat([predicted, _measured(dataset.score, nested, decision, model_id)], ignore_index=True)
-    unit = str(dataset.test.keys[UNIT].iloc[0])
+    unit, first = str(dataset.test.keys[UNIT].iloc[0]), str(dataset.score.keys[REGIME].iloc[0])
     shown = next((exhibit for exhibit in exhibits if exhibit.title == SHOWN), None)
     card = Card(
         title="PM2.5, day by day",
@@ -47,9 +53,9 @@ def write_page(
         columns=shown.columns if shown else (),
         rows=shown.rows if shown else (),
         notes=(
-            "places with sensors show what was measured as dots, and what is predicted without them: by models that saw"
-            " no day of the place",
-            "bands hold nine of ten days, by the errors at places that no model had seen",
+            "places with sensors show what was measured as dots, and what is predicted without it: by models that saw"
+            f" {UNSEEN[first]}",
+            "bands hold nine of ten days, by the errors of such predictions",
             *(shown.notes if shown else ()),
         ),
     )

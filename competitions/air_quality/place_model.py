@@ -79,6 +79,7 @@ class PlaceModel(BaseEstimator):
         state = {
             "log": self.log,
             "columns": None if self.columns is None else list(self.columns),
+            "inputs": list(self.components),
             **{name: None if part is None else part.to_json() for name, part in learnt.items()},
         }
         (folder / "place.json").write_text(json.dumps(state))
@@ -88,7 +89,7 @@ class PlaceModel(BaseEstimator):
     def load_model(cls, folder: Path, trusted: Collection[str] = OWN_PACKAGES) -> Self:
         state = json.loads((folder / "place.json").read_text())
         fitted = load_estimator(folder / "fitted", trusted)
-        found = cls(fitted, state["log"], state["neighbours"] is not None, state["columns"])
+        found = cls(fitted, state["log"], state["neighbours"] is not None, state["columns"], state["inputs"])
         found.fitted_ = fitted
         found.neighbours_ = NeighbourLabels.from_json(state["neighbours"]) if state["neighbours"] else None
         found.components_ = ProductComponents.from_json(state["components"]) if state["components"] else None

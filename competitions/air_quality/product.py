@@ -20,7 +20,7 @@ def product_of(predictions: pd.Series, test: Table, decision: Intervals, model_i
 
     Returns
     -------
-    id, place, city, country, lat, lon, date, prediction, low, high, aqi_class, unit, place_known (what is known of the
+    id, place, city, country, lat, lon, date, prediction, low, high, aqi_class, unit, regime (what is known of the
     place: see `regime_of`), model_id.
     """
     keys = test.keys.loc[predictions.index]
@@ -40,7 +40,7 @@ def product_of(predictions: pd.Series, test: Table, decision: Intervals, model_i
             "high": bounds[:, 1],
             "aqi_class": aqi_class(told, unit),
             "unit": keys[UNIT].to_numpy(),
-            "place_known": keys[REGIME].to_numpy(),
+            "regime": keys[REGIME].to_numpy(),
             "model_id": model_id,
         }
     )

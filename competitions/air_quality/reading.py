@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from competitions.air_quality.observations import Observations
+from competitions.air_quality.one_city import with_one_city
 from competitions.air_quality.schema import Schema
 from core.errors import Refusal
 from core.reading import MISSING, read_csv, some
@@ -100,7 +101,7 @@ def _read(folder: Path, schema: Schema, which: Literal["train", "test"]) -> tupl
         target=_target(frame, schema.target, ids, path) if which == "train" else None,
     )
     _refuse_moved(seen, seen, path)
-    return seen, words
+    return with_one_city(seen, path), words
 
 
 def read_sample(folder: Path, schema: Schema, test: Observations) -> pd.DataFrame:

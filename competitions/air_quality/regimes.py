@@ -188,7 +188,11 @@ def _within(first: int, last: int, rows: pd.DataFrame) -> Mask:
 
 def _ids(rows: pd.DataFrame) -> pd.Series:
     """The ids of rows without the regime that they are scored under."""
-    return pd.Series(rows.index.astype(str).str.split(UNDER).str[0], index=rows.index)
+    if REGIME not in rows:
+        return pd.Series(rows.index.astype(str), index=rows.index)
+    endings = (UNDER + rows[REGIME].astype(object)).fillna("")  # fitted rows have no regime
+    ids = [str(id_).removesuffix(ending) for id_, ending in zip(rows.index, endings, strict=True)]
+    return pd.Series(ids, index=rows.index)
 
 
 def _cities(rows: pd.DataFrame) -> pd.Series:

@@ -22,6 +22,8 @@ Array = npt.NDArray[np.float64]
 
 #: Lengths in km and days: air of one day, air of one spell of weather, what a region has in common.
 DAY_KM, DAY_DAYS, SPELL_KM, SPELL_DAYS, REGION_KM = 30.0, 1.5, 60.0, 20.0, 500.0
+#: Rows that are predicted at once.
+AT_ONCE = 2048
 #: Scaled inputs beyond so many deviations count as these.
 FURTHEST = 3.0
 
@@ -31,7 +33,8 @@ class SpaceTimeProcess(BaseEstimator):
 
     The covariance is a sum of exponential ones: of a day's air, of a spell's, of a region, and of one place alone, and
     besides of a Gaussian and a linear one of the inputs, which alone reach a city far from all others. Each parameter
-    is a share of the log's variance. A place without neighbours is predicted by its inputs and the mean.
+    is a share of the log's variance. A place without neighbours, or of no known position, is predicted by its inputs
+    and the mean.
 
     Parameters
     ----------
@@ -86,7 +89,11 @@ class SpaceTimeProcess(BaseEstimator):
 
     def predict(self, X: pd.DataFrame, context: PredictContext) -> Array:
         """Targets, (n,)."""
-        found = self._covariance(context.keys, self._scaled(X)) @ self.weights_
+        scaled, parts = self._scaled(X), [np.zeros(0)]
+        for first in range(0, len(X), AT_ONCE):
+            rows = slice(first, first + AT_ONCE)
+            parts.append(self._covariance(context.keys.iloc[rows], scaled[rows]) @ self.weights_)
+        found = np.concatenate(parts)
         return np.maximum(np.expm1(self.mean_ + self.deviation_ * found), 0.0)
 
     def _read(self, X: pd.DataFrame) -> pd.DataFrame:
@@ -101,6 +108,7 @@ class SpaceTimeProcess(BaseEstimator):
         known = self.known_
         apart = kilometres(positions(keys), positions(known))
         days = np.abs(keys[DAY].to_numpy(dtype=float)[:, None] - known[DAY].to_numpy(dtype=float)[None, :])
+        apart = np.where(np.isnan(apart), np.inf, apart)  # nobody is near a place of no known position
         found = self.day * np.exp(-apart / DAY_KM - days / DAY_DAYS)
         found += self.spell * np.exp(-apart / SPELL_KM - days / SPELL_DAYS)
         found += self.region * np.exp(-apart / REGION_KM)

@@ -16,7 +16,7 @@ AT_ONCE = 1 << 21
 #: Points of the two grids of time on which probabilities are integrated.
 NODES, GRID = 24, 96
 #: What is never divided by less.
-TINY = 1e-12
+TINY, LEAST = 1e-12, 1e-300
 
 
 def win_probabilities(strength: Array) -> Array:
@@ -76,12 +76,33 @@ def podium_probabilities(strength: Array) -> Array:
     """The exact probability of each to come in among the first three, (n,), by all pairs of the first two."""
     if len(strength) <= 3:
         return np.ones(len(strength))
-    share = win_probabilities(strength)
-    second = share[:, None] * share[None, :] / np.maximum(1 - share, TINY)[:, None]  # i first, j second
+    order = np.argsort(strength, kind="stable")
+    share = win_probabilities(strength)[order]
+    without, without_both = _rests(share)
+    second = share[:, None] * share[None, :] / without[:, None]  # i first, j second
     np.fill_diagonal(second, 0.0)
-    pairs = second / np.maximum(1 - share[:, None] - share[None, :], TINY)
+    pairs = second / without_both
     third = share * (pairs.sum() - pairs.sum(axis=1) - pairs.sum(axis=0))
-    return np.clip(share + second.sum(axis=0) + third, share, 1.0)
+    found = np.empty(len(strength))
+    found[order] = np.clip(share + second.sum(axis=0) + third, share, 1.0)
+    return found
+
+
+def _rests(share: Array) -> tuple[Array, Array]:
+    """What is left of the shares without each one, (n,), and without each two, (n, n).
+
+    Parameters
+    ----------
+    share: rising. Of sums from the smallest on, differences lose next to nothing; 1 minus a sure favourite's share
+        loses all.
+    """
+    sums = np.append(0.0, np.cumsum(share))
+    below, above = sums[:-1], sums[-1] - sums[1:]
+    number = np.arange(len(share))
+    low, high = np.minimum(number[:, None], number[None, :]), np.maximum(number[:, None], number[None, :])
+    between = np.where(low < high, sums[high] - sums[np.minimum(low + 1, len(share))], 0.0)
+    both = below[low] + between + above[high]
+    return np.maximum(below + above, LEAST), np.maximum(both, LEAST)
 
 
 def top_probabilities(strength: Array, places: int) -> Array:

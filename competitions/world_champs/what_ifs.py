@@ -63,6 +63,7 @@ def wins_by_scenario(strengths: Mapping[str, pd.Series], names: Mapping[str, str
     for scenario, strength in strengths.items():
         away = scenario.removeprefix("without ")
         called = f"without {names[away]}" if away != scenario and away in names else scenario
+        called = f"{called} ({away})" if called in found else called  # two riders of one name
         riders = [str(id_).rsplit("|", 1)[1] for id_ in strength.index]
         found[called] = pd.Series(win_probabilities(strength.to_numpy(dtype=float)), index=riders)
     return pd.DataFrame(found)

@@ -45,3 +45,9 @@ def test_a_competition_without_one_says_so_and_other_data_are_refused(data, tmp_
     train.assign(x=train["x"] + 1).to_csv(data / "train.csv", index=False)
     with pytest.raises(Refusal, match="not the data of run"):
         write_dashboard(finished, Shown(), data, tmp_path / "page.html")
+
+
+def test_a_run_of_a_share_of_the_rows_has_none(data, tmp_path):
+    finished = run(Shown(), data, Settings(threads=1, fraction=0.5), tmp_path / "runs")
+    with pytest.raises(Refusal, match="a share of the rows"):
+        write_dashboard(finished, Shown(), data, tmp_path / "page.html")

@@ -51,3 +51,8 @@ def test_means_over_days_err_less_and_classes_are_counted(table):
     assert row[4] < row[2]
     met, within = (float(cell.rstrip("%")) for cell in row[5:])
     assert 40 < met < within <= 100
+
+
+def test_a_city_whose_median_is_a_perfect_answer_ends_nothing(table):
+    alone = table.assign(truth=20.0)
+    assert by_city(alone, "ug/m3").rows[0][7] == "nan ×"

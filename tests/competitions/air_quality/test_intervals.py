@@ -72,3 +72,16 @@ def test_they_are_the_same_after_a_trip_through_json():
     again = Intervals().load_json(json.loads(json.dumps(made.to_json())))
     np.testing.assert_array_equal(again.bounds(told[:, 0], keys), made.bounds(told[:, 0], keys))
     pd.testing.assert_frame_equal(again.known, made.known, check_dtype=False)
+
+
+def test_the_prediction_is_inside_and_few_rows_are_held_as_promised():
+    """Where none may lie below, the interval begins at 0, not at the least error of the rows that made it."""
+    biased = narrowest(np.full(200, 10.0), np.full(200, 5.5))
+    assert biased[1] <= 0 <= biased[2]
+    rng = np.random.default_rng(0)
+    held = []
+    for _ in range(300):
+        told, truth = np.full(101, 20.0), 20 + rng.normal(0, 5, 101)
+        power, low, high = narrowest(told[:100], truth[:100] - told[:100])
+        held.append(low <= (truth[100] - 20.0) / 20.0**power <= high)
+    assert np.mean(held) > 0.85

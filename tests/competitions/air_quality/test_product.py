@@ -36,5 +36,5 @@ def test_each_row_has_its_interval_class_and_unit(told, sample, finished):
 def test_new_rows_alone_are_told_what_the_run_knows_of_their_places(told, sample, finished, tmp_path):
     shutil.copy(sample / "Test.csv", tmp_path)
     alone = predict(finished, AirQuality("airqo-2024"), tmp_path).product
-    assert alone["place_known"].tolist() == told["place_known"].tolist()
-    assert set(alone["place_known"]) == {"city known", "city unseen"}
+    assert alone["regime"].tolist() == told["regime"].tolist()
+    assert set(alone["regime"]) == {"city known", "city unseen"}

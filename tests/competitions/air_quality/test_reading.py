@@ -162,8 +162,8 @@ def test_names_stay_the_text_they_are(tmp_path):
     schema = replace(OWN, country="land")
     write(tmp_path, table().assign(town=["1", "1", None, "07"], land=["NA", "NA", "null", " Chad "]))
     read = read_observations(tmp_path, schema, "train")
-    assert read.city.tolist() == ["1", "1", "", "07"]
-    assert read.country.tolist() == ["NA", "NA", "", "Chad"]
+    assert read.city.tolist() == ["1", "1", "07", "07"]
+    assert read.country.tolist() == ["NA", "NA", "Chad", "Chad"]
     write(tmp_path, table().assign(station=[7, 7, 8, 8]))
     read = read_observations(tmp_path, replace(OWN, city="station"), "train")
     assert read.city.tolist() == read.place.tolist() == ["7", "7", "8", "8"]

@@ -123,3 +123,12 @@ def test_one_place_alone_cannot_be_validated():
     keys = keys_of_places().assign(place="p", city="c")
     with pytest.raises(Refusal, match="one place alone"):
         headline(dataset_of(keys, keys.assign(place="q", city="z")))
+
+
+def test_ids_may_hold_the_words_between_an_id_and_a_regime():
+    keys = keys_of_places(rows=200, places=12)
+    keys = keys.set_axis([f"under {k} under the bridge under city known" for k in range(200)], axis=0)
+    dataset = dataset_of(keys.iloc[:150], keys.iloc[150:].assign(place="q", city="z"))
+    random = next(scheme for scheme in diagnostic(dataset) if scheme.name == "random")
+    assert len(np.concatenate([fold.score for fold in random.folds])) == 150
+    assert all(len(fold.fit) == 120 for fold in random.folds)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from competitions.air_quality import space_time
 from competitions.air_quality.space_time import SpaceTimeProcess
 from core.estimators.saving import load_estimator, save_estimator
 from tests.competitions.air_quality.made import fit_context, keys_of_places, predict_context
@@ -73,3 +74,15 @@ def test_a_row_without_a_position_is_refused_and_a_saved_process_answers_the_sam
     again = load_estimator(tmp_path / "model")
     context = predict_context(keys)
     np.testing.assert_array_equal(again.predict(X, context=context), model.predict(X, context=context))
+
+
+def test_a_new_place_of_no_known_position_is_told_by_its_inputs_and_many_rows_in_parts(rows, monkeypatch):
+    X, y, keys = rows
+    model = SpaceTimeProcess().fit(X, y, context=fit_context(keys))
+    nowhere = keys.assign(latitude=np.nan, longitude=np.nan, place="q")
+    far = keys.assign(latitude=-60.0, longitude=100.0, place="q")
+    told = [model.predict(X, context=predict_context(where)) for where in (nowhere, far)]
+    np.testing.assert_allclose(told[0], told[1], rtol=1e-5)
+    whole = model.predict(X, context=predict_context(keys))
+    monkeypatch.setattr(space_time, "AT_ONCE", 7)
+    np.testing.assert_allclose(model.predict(X, context=predict_context(keys)), whole, rtol=1e-12)

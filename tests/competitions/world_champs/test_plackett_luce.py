@@ -60,3 +60,12 @@ def test_small_fields_and_certain_places():
 
 def test_equal_seeds_give_equal_counts():
     assert np.array_equal(top_counts(FIELD, (10,), 500, seed=4), top_counts(FIELD, (10,), 500, seed=4))
+
+
+@pytest.mark.parametrize("sure", [5.0, 20.0, 40.0, 200.0])
+def test_the_podium_has_three_places_however_sure_the_favourites_are(sure):
+    strength = np.append(np.zeros(50), [2 * sure, sure])
+    found = podium_probabilities(strength)
+    assert found.sum() == pytest.approx(3, abs=1e-6)
+    assert found[-2:].min() > 0.8
+    assert podium_probabilities(np.array([100.0, 50, 0, 0, 0]))[:2] == pytest.approx([1, 1])

@@ -41,3 +41,12 @@ def test_the_races_that_a_race_is_put_beside_are_known_before_it(records):
     before = unlike_races(records.before(day), day)
     assert unlike_races(records, day) == before
     assert unlike_races(records, int(records.events["day"].max()) + 1) != before  # there is something to see
+
+
+def test_two_favourites_of_one_name_are_told_apart():
+    given = strengths(AS_GIVEN, a=1.0, b=0.5, c=0.0)
+    found = wins_by_scenario(
+        {"without a": given[1:], "without b": given.iloc[[0, 2]]}, {"a": "Li Wei", "b": "Li Wei", "c": "C"}
+    )
+    assert list(found.columns) == ["without Li Wei", "without Li Wei (b)"]
+    assert np.isnan(found.loc["a", "without Li Wei"])
